@@ -1,0 +1,105 @@
+"""The command line. The only place that prints, and the one where errors become a line and an exit code.
+
+Exit codes: 0 done, 1 the caller's mistake or an interrupt, 2 ours. On stdout stands what was asked for (with `--json`
+one JSON object); progress, warnings and errors go to stderr.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+from leap_bridge import __version__
+from leap_models.errors import BadParameter, Cancelled, InternalError, LeapError, UserError
+
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: a module with `add(parser, argv)` and `run(arguments)`, imported when it is asked for."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "arrange": Command("leap_bridge.cli.arrange", "make a piano arrangement of a recording"),
+    "demo": Command("leap_bridge.cli.demo", "arrange the song that comes with the program"),
+    "models": Command("leap_bridge.cli.models", "list the models"),
+    "describe": Command("leap_bridge.cli.describe", "say what a model takes, gives and can be told"),
+    "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),
+    "prepare": Command("leap_bridge.cli.training", "make training data"),
+    "train": Command("leap_bridge.cli.training", "train a network"),
+    "evaluate": Command("leap_bridge.cli.training", "measure a model beside its baselines"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse whose complaints are errors of ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Instead of printing the usage and leaving.
+
+        Raises:
+            BadParameter: always.
+        """
+        raise BadParameter(f"{message} (see {self.prog} --help)")
+
+
+def entry() -> NoReturn:
+    """The `leap-bridge` program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns its exit code."""
+    try:
+        _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `leap-bridge models | head -1`: the reader has gone, and that is no mistake of anyone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return _report(Cancelled("interrupted; nothing was written"), argv)
+    except LeapError as error:
+        return _report(error, argv)
+    except Exception as error:  # noqa: BLE001  a bug is one line here too
+        message = f"{type(error).__name__}: {error} (run again with --debug for details)"
+        return _report(InternalError(message), argv, error)
+    return 0
+
+
+def build(argv: Sequence[str]) -> Parser:
+    """The parser of a command line. Only the module of the command that `argv` names is imported, and has flags."""
+    parser = Parser(prog="leap-bridge", description="Turns a recording into a playable piano arrangement.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    chosen = next((word for word in argv if not word.startswith("-")), None)
+    for name, command in COMMANDS.items():
+        described = command.help[0].upper() + command.help[1:] + "."
+        sub = commands.add_parser(name, help=command.help, description=described, allow_abbrev=False)
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        sub.add_argument("--debug", action="store_true", help="show details of errors")
+        if name == chosen:
+            import_module(command.module).add(sub, argv)
+    return parser
+
+
+def _run(argv: Sequence[str]) -> None:
+    arguments = build(argv).parse_args(argv)
+    logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING, format="%(name)s: %(message)s")
+    import_module(COMMANDS[arguments.command].module).run(arguments)
+
+
+def _report(error: LeapError, argv: Sequence[str], cause: Exception | None = None) -> int:
+    message = " ".join(str(error).split())
+    print(f"leap-bridge: {error.code}: {message}", file=sys.stderr)
+    if "--debug" in argv:
+        traceback.print_exception(cause or error)
+    if "--json" in argv:
+        print(json.dumps({"error": {"code": error.code, "message": message}}))
+    return 1 if isinstance(error, (UserError, Cancelled)) else 2

@@ -1,0 +1,87 @@
+"""The files that an arrangement is asked to become, written all or none."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from leap_models.errors import BadParameter, UnwritableOutput
+from leap_models.music import midi, plot, score, synth
+from leap_models.paths import atomic, refuse_existing
+from leap_models.pipeline import Result
+
+MIDI_SUFFIXES = (".mid", ".midi")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where to write what; None: not wanted."""
+
+    midi: Path
+    preview: Path | None = None
+    plot: Path | None = None
+    musicxml: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those wanted."""
+        return tuple(path for path in (self.midi, self.preview, self.plot, self.musicxml) if path is not None)
+
+    def check(self, force: bool) -> None:
+        """Refuse what could not be written, before any work is done.
+
+        Raises:
+            BadParameter: a name whose ending says another kind of file.
+            OutputExists: something is there, and `force` is not given.
+            UnwritableOutput: there is no such folder, or it is read-only.
+        """
+        _check_suffix("the output", self.midi, MIDI_SUFFIXES)
+        _check_suffix("--preview", self.preview, (".wav",))
+        _check_suffix("--plot", self.plot, (".png",))
+        _check_suffix("--musicxml", self.musicxml, (".musicxml", ".xml"))
+        if len(set(self.paths)) < len(self.paths):
+            raise BadParameter("every output must have a name of its own")
+        for path in self.paths:
+            refuse_existing(path, force)
+            if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+                raise UnwritableOutput(f"cannot write {path}: {_obstacle(path)}")
+
+    def write(self, result: Result, title: str) -> None:
+        """Write them all; when one fails, none is left.
+
+        Raises:
+            UnwritableOutput: one cannot be written.
+        """
+        with ExitStack() as stack:
+            midi.write(stack.enter_context(_atomic(self.midi)), result.notes, result.tempo, pedals=result.pedals)
+            if self.preview is not None:
+                synth.write(stack.enter_context(_atomic(self.preview)), result.notes, result.pedals)
+            if self.plot is not None:
+                plot.write(stack.enter_context(_atomic(self.plot)), result.notes, result.tempo, title)
+            if self.musicxml is not None:
+                score.write(stack.enter_context(_atomic(self.musicxml)), result.notes, result.tempo, title)
+
+
+@contextmanager
+def _atomic(path: Path) -> Iterator[Path]:
+    """`paths.atomic`, whose errors name the file that was asked for, not the unfinished one."""
+    unfinished = path
+    try:
+        with atomic(path) as unfinished:
+            yield unfinished
+    except UnwritableOutput as error:
+        raise UnwritableOutput(str(error).replace(str(unfinished), str(path))) from error
+
+
+def _check_suffix(what: str, path: Path | None, allowed: tuple[str, ...]) -> None:
+    if path is not None and path.suffix.lower() not in allowed:
+        raise BadParameter(f"{what} must end in {' or '.join(allowed)}, got {path.name}")
+
+
+def _obstacle(path: Path) -> str:
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}"
+    return f"the folder {path.parent} is read-only"

@@ -1,0 +1,36 @@
+"""LEAP: a song's recording in, a piano arrangement at the difficulty asked for out."""
+
+from pathlib import Path
+
+from leap_models.interface import Model, ModelInfo, Param
+from leap_models.music.grid import Grid
+
+GRID = Grid(sample_rate=24_000, frame_rate=100, frames=1024, hop=512)
+PARAMS = (
+    Param("difficulty", 3.0, low=1.0, high=5.0, help="from 1, first year, to 5, virtuoso; fractions allowed"),
+    Param("conditioner", "nmp", choices=("nmp", "mert"), help="what listens, as in the weights' training"),
+    Param("mert", "", help="folder of a MERT checkpoint, whose weights are CC BY-NC 4.0; for conditioner mert"),
+    Param("steps", 8, low=1, high=200, unit="steps", help="of the sampler: more are slower and sometimes cleaner"),
+    Param("guidance", 1.0, low=0.0, high=10.0, help="how strictly it follows the recording; 1 is as trained"),
+    Param("level_guidance", 1.5, low=0.0, high=10.0, help="how strictly it keeps to the difficulty; 1 is as trained"),
+)
+
+
+def describe() -> ModelInfo:
+    """What LEAP is, without loading it."""
+    return ModelInfo(
+        name="leap", family="leap", takes=frozenset({"audio"}), gives="roll", grid=GRID, tracks=1, params=PARAMS,
+        licence="MIT", trained_on="POP909 and POP909-CL (MIT), rendered as bands",
+        summary="a song's recording as a piano arrangement",
+    )
+
+
+def load(folder: Path, device: str) -> Model:
+    """Load LEAP from a checkpoint folder.
+
+    Raises:
+        DamagedWeights: something is missing, or not what model.json says.
+    """
+    from leap_models.families.leap.model import Leap
+
+    return Leap.load(folder, device)

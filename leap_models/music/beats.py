@@ -1,0 +1,164 @@
+"""Beats, bars and tempo of a recording, followed as it is read.
+
+    samples -> beat_network: activations -> beat_path: beats -> beat_grid: a steady tempo map
+
+Audio is worked on in blocks of one second, whatever lengths it comes in; so the result does not depend on them. A part
+of the map is fixed AHEAD_S after it was heard and does not change any more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import soxr
+
+from leap_models.errors import BadParameter
+from leap_models.music.beat_bars import BarVotes
+from leap_models.music.beat_grid import AHEAD_S as _GRID_AHEAD_S
+from leap_models.music.beat_grid import BeatGrid
+from leap_models.music.beat_network import FRAME_RATE, SAMPLE_RATE, BeatNetwork
+from leap_models.music.beat_path import BeatPath, Floats
+from leap_models.music.tempo import TempoMap
+
+AHEAD_S = _GRID_AHEAD_S + 2.0  # how much audio must have been pushed beyond a time before its tempo is final
+
+_ON_GRID = 0.2  # of a half beat
+_LATE_S = 0.003  # by which the network hears a beat after it began, in the mean over rendered songs
+
+
+@dataclass(frozen=True)
+class Beats:
+    """What a whole song's beats are.
+
+    Args:
+        tempo: the map; steady 120 bpm where there is no beat.
+        confidence: 0..1, how clearly beats were heard and how well they lie on the map; below 0.2 there is no beat.
+        times_s: beats of the map within the song, (beats,).
+        downbeats_s: those of them that begin a bar.
+    """
+
+    tempo: TempoMap
+    confidence: float
+    times_s: Floats
+    downbeats_s: Floats
+
+
+class BeatTracker:
+    """A recording in, piece by piece; its tempo map out, as far as it is known.
+
+    Args:
+        sample_rate: of the samples that are pushed; other rates than 24 000 are resampled.
+
+    Raises:
+        BadParameter: the rate is not positive.
+        DamagedWeights: the network's checkpoint is missing or damaged.
+    """
+
+    def __init__(self, sample_rate: int = SAMPLE_RATE) -> None:
+        if sample_rate <= 0:
+            raise BadParameter(f"sample_rate must be positive, got {sample_rate}")
+        self._rate = sample_rate
+        self._resampler = None if sample_rate == SAMPLE_RATE else soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1)
+        self._network, self._path, self._grid, self._votes = BeatNetwork(), BeatPath(), BeatGrid(), BarVotes()
+        self._waiting: list[npt.NDArray[np.float32]] = []  # samples that do not fill a block yet
+        self._pushed = 0  # samples
+        self._frames = 0
+        self._count, self._clear = 0, 0.0  # beats that were tracked; how clearly those on the grid were heard, in all
+        self._finished = False
+
+    def push(self, samples: npt.NDArray[np.float32]) -> TempoMap:
+        """Take the next samples, mono; give the map, which is final before AHEAD_S ago.
+
+        Raises:
+            BadParameter: `finish` was called before.
+        """
+        if self._finished:
+            raise BadParameter("nothing can be pushed to a beat tracker after finish()")
+        self._pushed += len(samples)
+        waiting = np.concatenate([*self._waiting, samples])
+        whole = len(waiting) - len(waiting) % self._rate
+        for start in range(0, whole, self._rate):
+            self._hear(waiting[start : start + self._rate], last=False)
+        self._waiting = [waiting[whole:]]
+        return self.tempo(max(0.0, self._pushed / self._rate - AHEAD_S))
+
+    def finish(self) -> TempoMap:
+        """The recording ends here; give the whole map."""
+        if not self._finished:
+            self._finished = True
+            self._hear(np.concatenate([*self._waiting, np.zeros(0, np.float32)]), last=True)
+        return self.tempo()
+
+    def tempo(self, until_s: float | None = None) -> TempoMap:
+        """The map from the start to `until_s`; None is as far as it is final. Beyond, its last tempo goes on.
+
+        Whenever it is asked for, the same audio and the same `until_s` give the same map, if AHEAD_S more was pushed.
+        Anchors before `until_s` are those of every later map. Bars are counted by what was heard before `until_s`.
+        """
+        until_s = self._grid.until_s if until_s is None else min(until_s, self._grid.until_s)
+        anchors = tuple((second - _LATE_S, beat) for second, beat in self._grid.known(until_s))
+        bars = self._votes.bars(until_s)
+        return TempoMap(anchors, bars.beats_per_bar, bars.downbeat)
+
+    def beats(self) -> Beats:
+        """All beats, once `finish` was called.
+
+        Raises:
+            BadParameter: it was not.
+        """
+        if not self._finished:
+            raise BadParameter("the beats of a recording are known after finish()")
+        tempo, end_s = self.tempo(), self._pushed / self._rate
+        shift = tempo.downbeat % 1.0
+        numbers = np.arange(np.ceil(tempo.beat_at(0.0) - shift), np.floor(tempo.beat_at(end_s) - shift) + 1) + shift
+        times_s = tempo.seconds_at(numbers)
+        first = (numbers - tempo.downbeat) % tempo.beats_per_bar == 0.0
+        return Beats(tempo, self._clear / max(1, self._count), times_s, times_s[first])
+
+    def _hear(self, block: npt.NDArray[np.float32], last: bool) -> None:
+        if self._resampler is not None:
+            block = self._resampler.resample_chunk(block.astype(np.float32), last=last)
+        parts = [self._network.push(block)]
+        if last:
+            parts.append(self._network.finish())
+        for heard in parts:
+            self._votes.push(heard)
+            self._path.push(heard.activations)
+            self._frames += len(heard.activations)
+        if last:
+            self._path.finish()
+        heard_s = self._frames / FRAME_RATE
+        self._follow(heard_s if last else heard_s - _GRID_AHEAD_S)
+
+    def _follow(self, until_s: float) -> None:
+        """Fix the grid up to `until_s`, and let its beats vote on the bars."""
+        grid, from_s, recounts = self._grid, self._grid.until_s, self._grid.recounts
+        if until_s <= from_s:
+            return
+        path = self._path.trace()
+        grid.advance(path, until_s)
+        if grid.recounts > recounts:
+            self._votes.count_anew()
+        passed = path.between(from_s, until_s)
+        self._count += len(passed)
+        if not grid.found:
+            return
+        tempo = TempoMap(grid.known(until_s))
+        halves = 2.0 * tempo.beats_at(passed.times_s)
+        self._clear += float(passed.strengths[np.abs(halves - np.round(halves)) < _ON_GRID].sum())
+        first, end = (np.ceil(2.0 * tempo.beat_at(edge_s)) for edge_s in (from_s, until_s))
+        beats = np.arange(first, end, dtype=np.float64) / 2.0
+        self._votes.vote(tempo.seconds_at(beats), beats, 60.0 / tempo.bpm_at(until_s))
+
+
+def track(samples: npt.NDArray[np.float32], sample_rate: int) -> Beats:
+    """The beats of a whole song, mono; the same as pushing it in blocks.
+
+    Raises:
+        BadParameter: the rate is not positive.
+        DamagedWeights: the network's checkpoint is missing or damaged.
+    """
+    tracker = BeatTracker(sample_rate)
+    tracker.push(samples)
+    tracker.finish()
+    return tracker.beats()

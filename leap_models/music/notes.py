@@ -1,0 +1,43 @@
+"""A note, as every part of the product knows it."""
+
+from dataclasses import dataclass
+
+RIGHT = 0  # the track of the right hand
+LEFT = 1  # the track of the left hand
+PITCHES = 128  # MIDI numbers 0..127
+DRUM_CHANNEL = 9  # of General MIDI, counted from 0
+SUSTAIN = 64  # the MIDI controller of the sustain pedal
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Note:
+    """One struck key. Sorts by time.
+
+    Args:
+        start_s, end_s: seconds from the beginning of the piece.
+        pitch: MIDI number, 0..127; 60 is middle C.
+        velocity: 1..127.
+        track: for a piano `RIGHT` or `LEFT`, else the number of the instrument.
+    """
+
+    start_s: float
+    end_s: float
+    pitch: int
+    velocity: int
+    track: int = 0
+
+    @property
+    def length_s(self) -> float:
+        """How long it sounds."""
+        return self.end_s - self.start_s
+
+
+Notes = tuple[Note, ...]  # sorted by time
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Pedal:
+    """One stretch during which the sustain pedal is down. Times in seconds."""
+
+    start_s: float
+    end_s: float

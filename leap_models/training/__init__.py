@@ -1,0 +1,1 @@
+"""Preparing data, training and evaluating; imported by the command line only."""

@@ -1,0 +1,240 @@
+"""`leap-bridge evaluate leap`: the figures of LEAP beside those of what one would otherwise use, in one run.
+
+Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
+tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
+stand Basic Pitch's own transcription, a chord-template arranger, silence, and on rendered songs the tune alone and
+the human arrangement.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from leap_models import pipeline, registry
+from leap_models.errors import BadParameter
+from leap_models.interface import Model, Piece, Request
+from leap_models.music import audio, metrics
+from leap_models.music.audio import Audio
+from leap_models.music.difficulty import Edges, measure
+from leap_models.music.notes import Notes
+from leap_models.music.playability import onset_groups, unplayable_groups
+from leap_models.paths import atomic
+from leap_models.training import baselines, ultrastar
+from leap_models.training.examples import note_array
+from leap_models.training.pop909 import Chord
+
+log = logging.getLogger(__name__)
+
+TASKS = ("leap",)
+FRAME_S = 0.01  # of the true tune
+LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
+SECOND_SEED = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is measured.
+
+    Args:
+        rendered: folder of examples that `prepare leap.bands` made of test songs; empty for none.
+        real: folder of songs, each a folder with audio.* and song.txt; empty for none.
+        songs: at most so many rendered ones; 0 is all.
+        weights: a checkpoint folder; empty for the one that ships.
+        set: parameters of the model, with commas between them.
+        quantize: strength, 0 to 1.
+        levels: whether every difficulty is measured too.
+        out: where the figures go.
+    """
+
+    rendered: str = ""
+    real: str = ""
+    songs: int = 0
+    weights: str = ""
+    set: str = ""
+    quantize: float = 1.0
+    levels: bool = True
+    out: str = "evaluation.json"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A song and what is known of it."""
+
+    name: str
+    kind: str  # "rendered" or "real"
+    piece: Piece
+    melody: Notes
+    human: Notes = ()
+    chords: tuple[Chord, ...] = ()
+    beats_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def tune(self) -> tuple[np.ndarray, np.ndarray]:
+        """The true tune as times and pitches, NaN where it rests."""
+        times_s = np.arange(0.0, self.piece.duration_s, FRAME_S)
+        return times_s, metrics.top_pitch(times_s, self.melody)
+
+
+def rendered_songs(folder: Path, most: int) -> Iterator[Truth]:
+    """The test songs among prepared examples."""
+    paths = [path for path in sorted(folder.glob("*.npz")) if str(np.load(path)["split"]) == "test"]
+    for path in paths[: most or None]:
+        with np.load(path) as arrays:
+            samples = arrays["samples"].astype(np.float32) / 32767.0
+            heard = Audio(samples, 22_050, len(samples) / 22_050)
+            chords = tuple(
+                Chord(start, end, int(bass), tuple(p for p in range(12) if int(mask) >> p & 1))
+                for start, end, bass, mask in arrays["chords"].tolist()
+            )
+            yield Truth(
+                path.stem, "rendered", Piece(heard, (), None, heard.duration_s, path.stem),
+                note_array(arrays["melody"]).notes(), note_array(arrays["target_5"]).notes(), chords, arrays["beats_s"],
+            )
+
+
+def real_songs(folder: Path) -> Iterator[Truth]:
+    """Songs with sung notes."""
+    for text in sorted(folder.glob("*/song.txt")):
+        path = next(path for path in sorted(text.parent.iterdir()) if path.stem == "audio")
+        heard = audio.read(path, 44_100)
+        piece = Piece(heard, (), None, heard.duration_s, text.parent.name)
+        yield Truth(text.parent.name, "real", piece, ultrastar.read(text))
+
+
+def figures(notes: Notes, truth: Truth) -> dict[str, float]:
+    """What can be said of one arrangement of one song."""
+    times_s, pitches = truth.tune
+    groups = list(onset_groups(notes))
+    found = {
+        "mca": metrics.melody_chroma_accuracy(times_s, pitches, notes),
+        "recall": metrics.melody_recall(times_s, pitches, notes),
+        "notes_per_s": len(notes) / truth.piece.duration_s,
+        "rgc": metrics.rgc(notes),
+        "unplayable": unplayable_groups(notes) / max(1, len(groups)),
+    }
+    if truth.kind == "rendered":
+        found["harmony"] = metrics.harmony_share(notes, truth.chords)
+        found["onset_f1"] = metrics.onset_f1(truth.human, notes)
+        found["grid"] = metrics.grid_share([note.start_s for note in notes], truth.beats_s)
+    return found
+
+
+class Arranger:
+    """LEAP with fixed settings."""
+
+    def __init__(self, model: Model, options: Options) -> None:
+        self.model, self.quantize = model, options.quantize
+        words = [word.partition("=") for word in options.set.split(",") if word]
+        self.params = {name: model.info.param(name).parse(value) for name, _equals, value in words}
+
+    def __call__(self, truth: Truth, seed: int = 0, **changed: float) -> Notes:
+        """Arrange a song."""
+        request = Request(self.model.info.name, {**self.params, **changed}, seed, quantize=self.quantize)
+        return pipeline.run(self.model, truth.piece, request).notes
+
+
+def compared(arrange: Callable[[Truth], Notes], truth: Truth) -> dict[str, Notes]:
+    """What each system makes of a song."""
+    systems = {"leap": arrange(truth), "basic_pitch": baselines.transcribed(truth.piece), "silence": ()}
+    systems["template"] = baselines.template(truth.piece)
+    if truth.kind == "rendered":
+        systems |= {"human": truth.human, "melody_alone": truth.melody}
+    return systems
+
+
+def at_every_level(arrange: Arranger, truth: Truth, edges: Edges) -> dict[str, float]:
+    """How well difficulty is kept to."""
+    made = {level: arrange(truth, difficulty=level) for level in LEVELS}
+    measured = [measure(notes, 0.0, truth.piece.duration_s, edges) for notes in made.values()]
+    times_s, pitches = truth.tune
+    recall = {level: metrics.melody_recall(times_s, pitches, made[level]) for level in (1.0, 5.0)}
+    return {
+        "spearman": metrics.spearman(LEVELS, measured),
+        "notes_5_to_1": len(made[5.0]) / max(1, len(made[1.0])),
+        "recall_1_to_5": recall[1.0] / max(1e-6, recall[5.0]),
+        "unplayable_any": float(sum(unplayable_groups(notes) for notes in made.values())),
+    }
+
+
+def chance(arrange: Arranger, truth: Truth, made: Notes) -> dict[str, float]:
+    """Whether the seed alone decides."""
+    return {"same_again": float(arrange(truth) == made), "another_seed": float(arrange(truth, SECOND_SEED) != made)}
+
+
+def seams(made: Notes, truth: Truth, model: Model) -> dict[str, float]:
+    """Onsets and chroma changes at borders, as a share of those between."""
+    found = metrics.seams(made, model.info.grid, truth.piece.duration_s)
+    return {
+        "seam_onsets": found.border_onsets_per_s / max(1e-6, found.middle_onsets_per_s),
+        "seam_change": found.border_change / max(1e-6, found.middle_change),
+    }
+
+
+def run(task: str, options: Options) -> dict[str, object]:  # noqa: ARG001
+    """Measure, write the figures of every song, and return their means and spreads.
+
+    Raises:
+        BadParameter: no songs were given.
+    """
+    truths = list(rendered_songs(Path(options.rendered), options.songs)) if options.rendered else []
+    truths += list(real_songs(Path(options.real))) if options.real else []
+    if not truths:
+        raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both")
+    model = registry.load("leap", weights=Path(options.weights) if options.weights else None)
+    arrange = Arranger(model, options)
+    rows = [_song(arrange, truth, options) for truth in truths]
+    _compare_with_other_songs(rows, truths)
+    report = {kind: summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
+    with atomic(Path(options.out)) as path:
+        path.write_text(json.dumps({"summary": report, "songs": [_plain(row) for row in rows]}, indent=1) + "\n")
+    return dict(report)
+
+
+def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object]:
+    """Everything about one song; `systems` holds each system's figures."""
+    started_s = time.monotonic()
+    made = compared(arrange, truth)
+    row: dict[str, object] = {"name": truth.name, "kind": truth.kind, "made": made}
+    row["systems"] = {name: figures(notes, truth) for name, notes in made.items()}
+    checks = chance(arrange, truth, made["leap"]) | seams(made["leap"], truth, arrange.model)
+    if options.levels:
+        checks |= at_every_level(arrange, truth, Edges(arrange.model.edges))  # type: ignore[attr-defined]
+    row["checks"] = checks
+    leap = {name: round(value, 3) for name, value in (row["systems"]["leap"] | checks).items()}  # type: ignore[index]
+    log.info("%s: %s (%.0f s)", truth.name, leap, time.monotonic() - started_s)
+    return row
+
+
+def _compare_with_other_songs(rows: Sequence[dict[str, object]], truths: Sequence[Truth]) -> None:
+    """How alike each arrangement sounds to its own song, and to the next of its kind."""
+    chromas = [baselines.chroma(truth.piece) for truth in truths]
+    for index, row in enumerate(rows):
+        others = [at for at, truth in enumerate(truths) if truth.kind == row["kind"] and at != index]
+        other = min(others, key=lambda at: (at - index) % len(rows), default=index)
+        frames = min(chromas[index].shape[1], chromas[other].shape[1])
+        for name, notes in row["made"].items():  # type: ignore[attr-defined]
+            songs = (chromas[index][:, :frames], chromas[other][:, :frames])
+            own, foreign = (metrics.chroma_similarity(notes, song, baselines.CHROMA_RATE) for song in songs)
+            row["systems"][name] |= {"own_song": own, "other_song": foreign}  # type: ignore[index]
+
+
+def summary(rows: Sequence[Mapping[str, object]]) -> dict[str, dict[str, str]]:
+    """For each system and figure, mean and spread over the songs, as text."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        for system, values in [*row["systems"].items(), ("checks", row["checks"])]:  # type: ignore[attr-defined]
+            for name, value in values.items():
+                found.setdefault(system, {}).setdefault(name, []).append(value)
+    return {
+        system: {name: f"{np.mean(values):.3f} ± {np.std(values):.3f}" for name, values in figures.items()}
+        for system, figures in found.items()
+    }
+
+
+def _plain(row: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if name != "made"}

@@ -1,0 +1,222 @@
+"""`leap-bridge train`: one network at a time, on a CPU, a GPU, or several with `accelerate launch`.
+
+- `leap.vae`: rolls as latents; needs `prepare leap.bands`.
+- `leap.melody`: where the melody is; needs `prepare leap.bands`, and learns more from `prepare leap.teacher`.
+- `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
+
+A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from leap_models import checkpoint
+from leap_models import config as configs
+from leap_models.checkpoint import Card
+from leap_models.config import from_dict, override
+from leap_models.families.leap.dit import Dit, DitConfig
+from leap_models.families.leap.melody import MelodyConfig, MelodyHead
+from leap_models.families.leap.model import LeapConfig, fill, load_nmp
+from leap_models.families.leap.vae import Vae, VaeConfig
+from leap_models.training import leap_data
+from leap_models.training.leap_dit import DitTask, Withheld
+from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
+from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents
+from leap_models.training.loop import Loop, LoopConfig, Task
+from leap_models.training.prepare import TAUGHT
+
+VALIDATION_SONGS = 24
+TRAINED_ON = "POP909 and POP909-CL (MIT), rendered as bands with Groove MIDI drums (CC BY 4.0)"
+Config = TypeVar("Config")
+Network = TypeVar("Network", bound=nn.Module)
+Run = TypeVar("Run")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train.
+
+    Args:
+        prepared: folder of examples.
+        out: folder of runs; a task's is below it.
+        minutes: time budget.
+        config: a YAML or JSON file; empty for the defaults.
+        set: overrides of the config, with commas between them: loop.batch=8,network.depth=4
+        threads: of the CPU; 0 leaves it to torch.
+    """
+
+    prepared: str = "prepared"
+    out: str = "runs"
+    minutes: float = 60.0
+    config: str = ""
+    set: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class VaeRun:
+    """Everything about one run of `leap.vae`.
+
+    Args:
+        start: a checkpoint folder to begin from; empty to begin afresh.
+        keep_latents: teach the decoder alone, so that transformers trained on the latents stay valid.
+    """
+
+    network: VaeConfig = VaeConfig()
+    start: str = ""
+    keep_latents: bool = False
+    loss: VaeLoss = VaeLoss()
+    loop: LoopConfig = LoopConfig(
+        batch=8, learning_rate=1e-3, warmup_steps=100, decay_steps=6000, ema=0.995, validate_steps=250
+    )
+
+
+@dataclass(frozen=True)
+class MelodyRun:
+    """Everything about one run of `leap.melody`."""
+
+    network: MelodyConfig = MelodyConfig()
+    training: MelodyTraining = MelodyTraining()
+    loop: LoopConfig = LoopConfig(
+        batch=8, learning_rate=2.5e-3, warmup_steps=50, decay_steps=1000, ema=0.995, validate_steps=100
+    )
+
+
+@dataclass(frozen=True)
+class DitRun:
+    """Everything about one run of `leap.dit`.
+
+    Args:
+        start: a checkpoint folder of LEAP to begin from; empty to begin afresh.
+    """
+
+    network: DitConfig = DitConfig()
+    start: str = ""
+    withheld: Withheld = Withheld()
+    loop: LoopConfig = LoopConfig(batch=16, learning_rate=5e-4, decay_steps=40_000, validate_steps=250)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to learn, how, and what to write when the time is up."""
+
+    task: Task
+    loop: LoopConfig
+    publish: Callable[[Loop], None]
+
+
+def _vae(options: Options) -> Job:
+    run = _read(VaeRun(), options)
+    prepared, folder = Path(options.prepared), Path(options.out) / "leap.vae"
+    songs = list(leap_data.targets(leap_data.paths(prepared, "train")))
+    held_out = list(leap_data.targets(leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]))
+
+    task = VaeTask(run.network, run.loss, songs, held_out)
+    if run.start:
+        _sizes, begun = trained(Path(run.start), "vae", VaeConfig, Vae)
+        task.network.load_state_dict(begun.state_dict())
+    if run.keep_latents:
+        task.network.encoder.requires_grad_(False)
+
+    def publish(loop: Loop) -> None:
+        vae = Vae(run.network)
+        vae.load_state_dict(loop.ema.state)
+        if not run.keep_latents:
+            measure_latents(vae.eval(), songs)
+        card = Card("leap.vae", asdict(run.network), TRAINED_ON, "MIT", loop.step, loop.validate())
+        checkpoint.save(folder / "checkpoint", card, _named("vae", vae))
+
+    return Job(task, run.loop, publish)
+
+
+def _melody(options: Options) -> Job:
+    run = _read(MelodyRun(), options)
+    prepared, folder = Path(options.prepared), Path(options.out) / "leap.melody"
+    known = [_sung(path) for path in leap_data.paths(prepared, "train")]
+    held_out = [_sung(path) for path in leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]]
+    taught = []
+    for path in sorted((prepared / TAUGHT).glob("*.npz")):
+        with np.load(path) as arrays:
+            taught.append(from_teachers(arrays["samples"], arrays["vocal"], arrays["lead"]))
+
+    def publish(loop: Loop) -> None:
+        head = MelodyHead(run.network)
+        head.load_state_dict(loop.ema.state)
+        trained_on = f"{TRAINED_ON}; {len(taught)} recordings labelled by DeepSalience (MIT)"
+        card = Card("leap.melody", asdict(run.network), trained_on, "MIT", loop.step, loop.validate())
+        checkpoint.save(folder / "checkpoint", card, _named("melody", head))
+
+    return Job(MelodyTask(run.network, run.training, load_nmp(), known, taught, held_out), run.loop, publish)
+
+
+def _sung(path: Path) -> Recording:
+    with np.load(path) as arrays:
+        return from_notes(arrays["samples"].astype(np.float32) / 32767.0, arrays["melody"])
+
+
+def _dit(options: Options) -> Job:
+    run = _read(DitRun(), options)
+    prepared, out = Path(options.prepared), Path(options.out)
+    examples = leap_data.paths(prepared, "train")
+    difficulty = leap_data.edges(examples)
+    held_out = leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]
+    songs, validation = leap_data.excerpts(examples, difficulty), leap_data.excerpts(held_out, difficulty)
+    vae = trained(out / "leap.vae" / "checkpoint", "vae", VaeConfig, Vae)
+    melody = trained(out / "leap.melody" / "checkpoint", "melody", MelodyConfig, MelodyHead)
+
+    def publish(loop: Loop) -> None:
+        dit = Dit(run.network)
+        dit.load_state_dict(loop.ema.state)
+        config = LeapConfig(melody[0], vae[0], run.network, difficulty.scores)
+        card = Card("leap", asdict(config), TRAINED_ON, "MIT", loop.step, loop.validate())
+        tensors = _named("vae", vae[1]) | _named("melody", melody[1]) | _named("dit", dit)
+        checkpoint.save(out / "leap.dit" / "checkpoint", card, tensors, half=True)
+
+    task = DitTask(run.network, vae[1], songs, validation, run.withheld)
+    if run.start:
+        fill(task.network, checkpoint.load(Path(run.start)).part("dit"), Path(run.start))
+    return Job(task, run.loop, publish)
+
+
+def _named(name: str, network: nn.Module) -> dict[str, Tensor]:
+    return {f"{name}.{key}": value for key, value in network.state_dict().items()}
+
+
+def trained(
+    folder: Path, part: str, config: type[Config], network: Callable[[Config], Network]
+) -> tuple[Config, Network]:
+    """A network that an earlier task published, with its config."""
+    found = checkpoint.load(folder)
+    sizes = from_dict(config, found.card.config)
+    made = network(sizes)
+    fill(made, found.part(part), folder)
+    made.eval()
+    return sizes, made
+
+
+def _read(default: Run, options: Options) -> Run:
+    """The defaults, with a file's values and then the overrides laid over them."""
+    chosen = configs.load(type(default), options.config) if options.config else default
+    return override(chosen, [word for word in options.set.split(",") if word])
+
+
+_BUILDERS: dict[str, Callable[[Options], Job]] = {"leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit}
+TASKS = tuple(_BUILDERS)
+
+
+def run(task: str, options: Options) -> dict[str, object]:
+    """Train until the time is up, publish, and return the last validation figures."""
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    job = _BUILDERS[task](options)
+    loop = Loop(job.task, job.loop, Path(options.out) / task)
+    loop.fit(options.minutes)
+    job.publish(loop)
+    return {"steps": loop.step, "folder": str(loop.folder), **loop.validate()}
