@@ -58,10 +58,16 @@ class Param:
             return "a word"
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         if self.low is not None and self.high is not None:
-            return f"{noun} from {self.low:g} to {self.high:g}"
+            return f"{noun} from {self.low:.10g} to {self.high:.10g}"
         if self.low is not None:
             return f"{noun} of at least {self.low:g}"
         return f"{noun} of at most {self.high:g}" if self.high is not None else noun
+
+    @property
+    def described(self) -> str:
+        """What may be given and what is taken else: 'a whole number from 1 to 200 steps; default 8'."""
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{self.allowed}{unit}; default {'none' if self.default == '' else self.default}"
 
     def check(self, value: object) -> Value:
         """Give `value` back as this parameter's kind; whole floats are taken as ints and ints as floats.

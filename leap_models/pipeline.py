@@ -28,7 +28,7 @@ from leap_models.progress import Clock, Progress
 HARDEST = 5.0  # how a model without a `difficulty` is made playable: nothing but the impossible is left out
 PEDAL_LEVEL = 2.0  # in their first year people play without the pedal
 SILENT = 1e-4  # -80 dB: a window whose samples are all smaller is silence
-SEED = Param("seed", 0, 0, 2**53, help="another seed, another arrangement")
+SEED = Param("seed", 0, 0, 2**31 - 1, help="another seed, another arrangement")
 QUANTIZE = Param("quantize", 0.0, 0.0, 1.0, help="how far onsets move onto the sixteenths of the beat")
 
 

@@ -31,8 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"  trained on  {info.trained_on}")
     print("  parameters")
     for param in info.params:
-        unit = f" {param.unit}" if param.unit else ""
-        print(f"    {param.name:14} {param.allowed}{unit}; default {param.default}. {param.help}")
+        print(f"    {param.name:14} {param.described}. {param.help}")
 
 
 def as_json(info: ModelInfo) -> dict[str, Any]:

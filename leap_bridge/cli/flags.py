@@ -123,5 +123,4 @@ def _metavar(param: Param) -> str:
 
 def help_of(param: Param) -> str:
     """What `--help` says of a parameter."""
-    unit = f" {param.unit}" if param.unit else ""
-    return f"{param.help} ({param.allowed}{unit}; default {param.default})".replace("%", "%%")
+    return f"{param.help} ({param.described})".replace("%", "%%")

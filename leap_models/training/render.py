@@ -40,7 +40,9 @@ class SoundFontBand:
         try:
             import tinysoundfont
         except ImportError as error:
-            raise MissingDependency("preparing songs needs tinysoundfont (pip install 'leap-bridge[train]')") from error
+            # Its declared need, PyAudio, plays sound aloud and is not used here; it seldom installs by itself.
+            how = "pip install --no-deps tinysoundfont"
+            raise MissingDependency(f"preparing songs needs tinysoundfont: {how}") from error
         self.synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE, gain=-6)
         self.soundfont = self.synth.sfload(str(soundfont))
 
