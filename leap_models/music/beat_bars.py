@@ -11,7 +11,7 @@ import numpy.typing as npt
 from leap_models.music.beat_network import FRAME_RATE, Array, Heard
 from leap_models.music.beat_path import Floats
 
-
+_KEPT_S = 30.0  # how far back votes can be taken
 _CONTEXT_BEATS = 2.0  # before and after, whose spectra are compared
 _WALTZ = 2.0  # by how many standard errors bars of three must be clearer than bars of four
 _FEWEST = 16  # votes that decide anything

@@ -19,7 +19,7 @@ AHEAD_S = 18.0  # how far beyond a stretch of grid the beats must be known
 
 _STRIDE_S = 1.0  # between two looks at the beats ahead
 _NEAR_S = 10.0  # what decides whether the line still holds
-_HOLDS = 0.45  # share of the beats there that lie on it
+_HOLDS = 0.55  # share of the beats there that lie on it
 _FITS = 0.8  # share that must lie on a new line
 _LENGTHS_S = (18.0, 12.0, 8.0)  # in which a new line is looked for, the longest first
 _FEWEST = 6  # beats that make a new line
@@ -66,10 +66,11 @@ class BeatGrid:
 
     def known(self, until_s: float) -> tuple[tuple[float, float], ...]:
         """At least two anchors: the grid up to `until_s`, where its last tempo goes on."""
-        anchors = self.anchors or [(self.line.second, self.line.beat)]
-        laid = [anchor for anchor in anchors if anchor[0] <= until_s] or anchors[:1]
-        if len(laid) < len(anchors):
-            return (*laid, anchors[len(laid)])
+        laid = [anchor for anchor in self.anchors if anchor[0] <= until_s] or self.anchors[:1]
+        if not laid:
+            return (self.line.second, self.line.beat), (self.line.time_of(1.0), 1.0)
+        if len(laid) < len(self.anchors):
+            return (*laid, self.anchors[len(laid)])
         beat = max(laid[-1][1] + 1.0, float(math.ceil(self.line.beat_of(until_s))))
         return (*laid, (self.line.time_of(beat), beat))
 

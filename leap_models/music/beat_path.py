@@ -15,7 +15,6 @@ from leap_models.music.beat_network import FRAME_RATE
 Floats = npt.NDArray[np.float64]
 
 SHORTEST, LONGEST = 12, 60  # frames between beats: 250 to 50 bpm
-_LATE_S = 0.003  # by which the network hears a beat after it began, in the mean over rendered songs
 KEPT_S = 30.0  # how far back the path can be read
 
 # All in nats. Found by a random search on rendered pop songs, with and without drums.
@@ -87,8 +86,8 @@ class BeatPath:
         until = self._first + len(self._heard) - 1
         if until > self._next:
             gains = _gains(self._heard[self._next - 1 - self._first :].sum(axis=1))
-            for start in range(0, len(gains), SHORTEST):
-                self._step(self._next + start, gains[start : start + SHORTEST])
+            for frame, gain in zip(range(self._next, until), gains.tolist(), strict=True):
+                self._step(frame, gain)
             self._next = until
         surplus = len(self._heard) - len(self._came_by)
         if surplus > 0:
@@ -113,22 +112,18 @@ class BeatPath:
             column = self._came_by[frame % len(self._came_by), column]
         return self._path(np.array(frames[::-1], np.int64))
 
-    def _step(self, first: int, gains: Floats) -> None:
-        """Score at most SHORTEST frames at once: none of them can be the beat before another."""
-        frames = np.arange(first, first + len(gains))
-        before = (frames[:, None] - self._intervals) % LONGEST
-        ends = self._scores[before, self._columns] + (self._own_cost + gains[:, None])  # (frames, intervals)
-        padded = np.concatenate([ends, np.full((len(ends), 1), -np.inf)], axis=1)
-        options = padded[:, self._moves] + self._move_costs  # (frames, intervals, moves)
-        by = options.argmax(axis=2)
-        scores = np.take_along_axis(options, by[:, :, None], axis=2)[:, :, 0]
-        best = ends.argmax(axis=1)[:, None]
-        jumps = np.take_along_axis(ends, best, axis=1) - _JUMP
-        rows = frames % LONGEST
-        self._ends[rows] = ends
-        self._scores[rows] = np.maximum(scores, jumps)
-        came_by = np.where(jumps > scores, best, self._moves[self._columns, by])
-        self._came_by[frames % len(self._came_by)] = came_by
+    def _step(self, frame: int, gain: float) -> None:
+        ends = self._scores[(frame - self._intervals) % LONGEST, self._columns] + (self._own_cost + gain)
+        options = np.append(ends, -np.inf)[self._moves] + self._move_costs
+        by = options.argmax(axis=1)
+        scores = options[self._columns, by]
+        came_by = self._moves[self._columns, by]
+        best = ends.argmax()
+        jumped = ends[best] - _JUMP > scores
+        row = frame % LONGEST
+        self._ends[row] = ends
+        self._scores[row] = np.where(jumped, ends[best] - _JUMP, scores)
+        self._came_by[frame % len(self._came_by)] = np.where(jumped, best, came_by)
 
     def _path(self, frames: npt.NDArray[np.int64]) -> Path:
         places = frames - self._first
@@ -141,7 +136,7 @@ class BeatPath:
         around = [np.clip(places + step, 0, len(heard) - 1) for step in (-1, 0, 1)]
         strengths = np.max([heard[place] for place in around], axis=0)
         downbeats = np.max([self._heard[place, 1] for place in around], axis=0)
-        return Path((frames + offsets) / FRAME_RATE - _LATE_S, strengths, downbeats)
+        return Path((frames + offsets) / FRAME_RATE, strengths, downbeats)
 
 
 def _gains(heard: Floats) -> Floats:

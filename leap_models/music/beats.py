@@ -23,6 +23,7 @@ from leap_models.music.tempo import TempoMap
 AHEAD_S = _GRID_AHEAD_S + 2.0  # how much audio must have been pushed beyond a time before its tempo is final
 
 _ON_GRID = 0.2  # of a half beat
+_LATE_S = 0.003  # by which the network hears a beat after it began, in the mean over rendered songs
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,9 @@ class BeatTracker:
         Anchors before `until_s` are those of every later map. Bars are counted by what was heard before `until_s`.
         """
         until_s = self._grid.until_s if until_s is None else min(until_s, self._grid.until_s)
+        anchors = tuple((second - _LATE_S, beat) for second, beat in self._grid.known(until_s))
         bars = self._votes.bars(until_s)
-        return TempoMap(self._grid.known(until_s), bars.beats_per_bar, bars.downbeat)
+        return TempoMap(anchors, bars.beats_per_bar, bars.downbeat)
 
     def beats(self) -> Beats:
         """All beats, once `finish` was called.
