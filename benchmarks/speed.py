@@ -36,7 +36,8 @@ def timed(work: Callable[[], object]) -> float:
 def whole(song: Path) -> dict[str, float]:
     """The command as a person types it: start, decoding, listening, sampling, writing."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "leap_bridge", "arrange", str(song), "-o", str(Path(folder) / "song.mid")]
+        target = str(Path(folder) / "song.mid")
+        command = [sys.executable, "-m", "leap_bridge", "arrange", "--local", str(song), "-o", target]
         seconds = timed(lambda: subprocess.run(command, check=True, capture_output=True))
     return {"arrange": seconds, "peak_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
 
@@ -52,7 +53,7 @@ def parts(song: Path, duration_s: float) -> dict[str, float]:
     params = model.info.check({})
     previous = model.run_window(window, None, params, np.random.default_rng(0), lambda: None)
     windows = grid.count(duration_s)
-    listening = timed(lambda: inner._listen(inner._ears(params), window, previous.state))
+    listening = timed(lambda: inner._listen(inner._ears(params), "nmp", window, previous.state))
     everything = timed(lambda: model.run_window(window, previous, params, np.random.default_rng(0), lambda: None))
     latents = torch.zeros(1, 4, 12, 128)
     return {

@@ -121,18 +121,31 @@ def load(folder: Path, device: str = "cpu") -> Checkpoint:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    card = read_card(folder)
+    card = verify(folder)
     path = folder / WEIGHTS
     try:
-        found = _sha256(path)
-        if found != card.sha256:
-            raise DamagedWeights(f"{path} is damaged: its sha256 is {found[:12]}…, {CARD} says {card.sha256[:12]}…")
         tensors = load_file(path, device=device)
     except (OSError, SafetensorError) as error:
         raise DamagedWeights(f"cannot read {path}: {error}") from error
     return Checkpoint(
         card, {name: value.float() if value.dtype == torch.float16 else value for name, value in tensors.items()}
     )
+
+
+def verify(folder: Path) -> Card:
+    """The card of a checkpoint whose weights are those that it speaks of; in a moment, and without torch.
+
+    Raises:
+        DamagedWeights: something is missing, or the weights are others.
+    """
+    card, path = read_card(folder), folder / WEIGHTS
+    try:
+        found = _sha256(path)
+    except OSError as error:
+        raise DamagedWeights(f"cannot read {path}: {error}") from error
+    if found != card.sha256:
+        raise DamagedWeights(f"{path} is damaged: its sha256 is {found[:12]}…, {CARD} says {card.sha256[:12]}…")
+    return card
 
 
 def _sha256(path: Path) -> str:

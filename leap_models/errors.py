@@ -11,7 +11,17 @@
         OutputExists             output_exists
         DamagedWeights           damaged_weights
         MissingDependency        missing_dependency
+        FileMissing              file_not_found
+        Busy                     busy
+        UnknownJob               unknown_job
+        BadMessage               bad_message
+        NoHello                  no_hello
+        WrongProtocol            wrong_protocol
+        NotRunning               not_running
+        AlreadyRunning           already_running    the command line exits with 3
+        PortTaken                port_taken
       Cancelled                  cancelled          somebody asked for it
+      Interrupted                interrupted
       OutOfMemory                out_of_memory
       InternalError              internal_error     our mistake; the command line exits with 2
 
@@ -88,10 +98,70 @@ class MissingDependency(UserError):
     code = "missing_dependency"
 
 
+class FileMissing(UserError):
+    """There is no such file."""
+
+    code = "file_not_found"
+
+
+class Busy(UserError):
+    """The daemon has as much to do as it takes on; ask again later."""
+
+    code = "busy"
+
+
+class UnknownJob(UserError):
+    """No job has that number, or it was so long ago that it is forgotten."""
+
+    code = "unknown_job"
+
+
+class BadMessage(UserError):
+    """An OSC message that is damaged, or has an address that is not in the protocol."""
+
+    code = "bad_message"
+
+
+class NoHello(UserError):
+    """A client asked before it said hello, or was silent for too long."""
+
+    code = "no_hello"
+
+
+class WrongProtocol(UserError):
+    """Client and daemon speak different versions of the protocol."""
+
+    code = "wrong_protocol"
+
+
+class NotRunning(UserError):
+    """No daemon runs, or it does not answer."""
+
+    code = "not_running"
+
+
+class AlreadyRunning(UserError):
+    """A daemon runs already; the command line exits with 3."""
+
+    code = "already_running"
+
+
+class PortTaken(UserError):
+    """Another program listens on the port."""
+
+    code = "port_taken"
+
+
 class Cancelled(LeapError):
     """The run was stopped because somebody asked for it."""
 
     code = "cancelled"
+
+
+class Interrupted(LeapError):
+    """The daemon ended while the job ran."""
+
+    code = "interrupted"
 
 
 class OutOfMemory(LeapError):

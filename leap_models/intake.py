@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import soxr
 
-from leap_models.interface import ModelInfo, Piece, Request, Window
+from leap_models.following import Follower, follower
+from leap_models.interface import ModelInfo, Piece, Recall, Request, Window, make_anew
+from leap_models.memory import Memory, digest, part_of, recall
 from leap_models.music import audio
 from leap_models.music.audio import Samples
-from leap_models.music.beats import AHEAD_S, BeatTracker
+from leap_models.music.beats import AHEAD_S, CLEAR, BeatTracker
 from leap_models.music.notes import Notes
 from leap_models.music.roll import Roll, notes_to_roll
 from leap_models.music.tempo import TempoMap
@@ -30,8 +32,8 @@ class Intake:
         warnings: what was wrong with the audio and has been put right; complete after the last window.
     """
 
-    def __init__(self, piece: Piece, info: ModelInfo, request: Request) -> None:
-        self._info, self.grid = info, info.grid
+    def __init__(self, piece: Piece, info: ModelInfo, request: Request, memory: Memory | None = None) -> None:
+        self._info, self.grid, self._memory = info, info.grid, memory
         end_s = min(piece.duration_s, piece.duration_s if request.end_s is None else request.end_s)
         self.duration_s = end_s - request.start_s
         self._notes = piece.notes
@@ -42,7 +44,8 @@ class Intake:
         self._kept = np.zeros(0, np.float32)  # from the next window's start on
         self._read = 0  # samples so far
         self._peak = LOUDEST
-        self._tracker = BeatTracker(self.grid.sample_rate) if self._hears and piece.tempo is None else None
+        self._tracker = self._follower(piece, request) if self._hears and piece.tempo is None else None
+        self._given = piece.tempo is not None
         self.tempo = STEADY if piece.tempo is None else piece.tempo.shifted(-request.start_s)
 
     @property
@@ -58,6 +61,12 @@ class Intake:
             found += (f"samples reach {self._peak:.2f} instead of 1; they were scaled down",)
         return found
 
+    def is_clear(self, start_s: float, end_s: float) -> bool:
+        """Whether the tempo between two times can be relied upon: the host's can, one that nobody gave cannot."""
+        if self._tracker is None:
+            return self._given
+        return self._tracker.clarity.confidence(start_s, end_s) >= CLEAR
+
     def windows(self, check: Callable[[], None]) -> Iterator[Window]:
         """Every window, in order.
 
@@ -71,7 +80,7 @@ class Intake:
         while index < self.count:
             heard = self._hear(index, check) if self._hears else None
             start_s = self.grid.start_s(index)
-            yield Window(index, start_s, heard, self._draw(start_s), self.tempo)
+            yield Window(index, start_s, heard, self._draw(start_s), self.tempo, recall=self._recall(heard))
             index += 1
 
     def _open(self, piece: Piece, request: Request) -> Iterable[Samples]:
@@ -81,6 +90,19 @@ class Intake:
         rate = piece.audio.sample_rate
         samples = piece.audio.samples[round(request.start_s * rate) :][: round(self.duration_s * rate)]
         return [soxr.resample(samples, rate, self.grid.sample_rate)]
+
+    def _follower(self, piece: Piece, request: Request) -> Follower:
+        """Who follows the beat: anew, or from memory."""
+        rate, memory = self.grid.sample_rate, self._memory
+        part = None if memory is None else part_of(piece, memory, request.start_s, request.end_s, rate)
+        if memory is None or part is None:
+            return BeatTracker(rate)
+        return follower(memory, part, lambda: BeatTracker(rate))
+
+    def _recall(self, heard: Samples | None) -> Recall:
+        if self._memory is None or heard is None:
+            return make_anew
+        return recall(self._memory, (self._info.name, digest(heard)))
 
     def _hear(self, index: int, check: Callable[[], None]) -> Samples:
         """(grid.samples,) of window `index`; called with rising indices."""

@@ -7,7 +7,6 @@ and in notes are seconds of the piece; arrays have time last.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Literal, Protocol
 
 import numpy as np
@@ -19,105 +18,11 @@ from leap_models.music.grid import Grid
 from leap_models.music.notes import Notes
 from leap_models.music.roll import Roll
 from leap_models.music.tempo import TempoMap
+from leap_models.params import Param as Param
+from leap_models.params import Value as Value
+from leap_models.params import Values as Values
 
-Value = bool | int | float | str
-Values = Mapping[str, Value]  # what `ModelInfo.check` returns: every parameter, each of its own kind
 Tick = Callable[[], None]  # counts one unit of work; raises Cancelled when the run was stopped
-
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-
-
-@dataclass(frozen=True)
-class Param:
-    """One knob of a model. Its kind (bool, int, float or str) is the kind of its default.
-
-    Args:
-        name: as in `--set name=value` and in an OSC message.
-        low, high: the allowed range of a number, both ends included; None is no limit.
-        choices: the allowed words, if the knob is a word.
-        unit: "s", "steps", "" for none.
-        help: one sentence for a person.
-    """
-
-    name: str
-    default: Value
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    unit: str = ""
-    help: str = ""
-
-    @property
-    def allowed(self) -> str:
-        """What may be given, in words: 'from 1 to 5', 'nmp or mert', 'true or false'."""
-        if self.choices:
-            return "one of " + ", ".join(self.choices)
-        if isinstance(self.default, bool):
-            return "true or false"
-        if isinstance(self.default, str):
-            return "a word"
-        noun = "a whole number" if isinstance(self.default, int) else "a number"
-        if self.low is not None and self.high is not None:
-            return f"{noun} from {self.low:.10g} to {self.high:.10g}"
-        if self.low is not None:
-            return f"{noun} of at least {self.low:g}"
-        return f"{noun} of at most {self.high:g}" if self.high is not None else noun
-
-    @property
-    def described(self) -> str:
-        """What may be given and what is taken else: 'a whole number from 1 to 200 steps; default 8'."""
-        unit = f" {self.unit}" if self.unit else ""
-        return f"{self.allowed}{unit}; default {'none' if self.default == '' else self.default}"
-
-    def check(self, value: object) -> Value:
-        """Give `value` back as this parameter's kind; whole floats are taken as ints and ints as floats.
-
-        Raises:
-            BadParameter: it is of another kind, out of range, or none of the choices.
-        """
-        found = self._cast(value)
-        if isinstance(found, (int, float)) and not isinstance(found, bool):
-            outside = not isfinite(found) or (self.low is not None and found < self.low)
-            if outside or (self.high is not None and found > self.high):
-                raise self._refusal(value)
-        if self.choices and found not in self.choices:
-            raise self._refusal(value)
-        return found
-
-    def parse(self, text: str) -> Value:
-        """The same for text, as a command line gives it.
-
-        Raises:
-            BadParameter: as `check`.
-        """
-        if isinstance(self.default, bool):
-            word = text.strip().lower()
-            if word not in _TRUE + _FALSE:
-                raise self._refusal(text)
-            return word in _TRUE
-        if isinstance(self.default, str):
-            return self.check(text)
-        try:
-            return self.check(float(text))
-        except ValueError as error:
-            raise self._refusal(text) from error
-
-    def _cast(self, value: object) -> Value:
-        if isinstance(self.default, str) and isinstance(value, str):
-            return value
-        if isinstance(self.default, bool) and isinstance(value, (bool, int)) and value in (0, 1):
-            return bool(value)
-        if isinstance(self.default, (bool, str)) or isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self._refusal(value)
-        if isinstance(self.default, float):
-            return float(value)
-        if not isfinite(value) or value != int(value):
-            raise self._refusal(value)
-        return int(value)
-
-    def _refusal(self, value: object) -> BadParameter:
-        shown = value if isinstance(value, str) and value.strip() else repr(value)
-        return BadParameter(f"{self.name} must be {self.allowed}, got {shown}")
 
 
 @dataclass(frozen=True)
@@ -186,6 +91,14 @@ class Piece:
     source: str
 
 
+Recall = Callable[[str, Callable[[], npt.NDArray[np.float32]]], npt.NDArray[np.float32]]
+
+
+def make_anew(name: str, make: Callable[[], npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:  # noqa: ARG001
+    """The `Recall` of whoever remembers nothing."""
+    return make()
+
+
 @dataclass(frozen=True)
 class Window:
     """One stretch of a piece on the model's grid: handed to a model without, and given back with, its roll.
@@ -197,6 +110,8 @@ class Window:
         roll: given: the piece's notes for a model that takes them; back: what the model made.
         tempo: beats as far as they are known, a little beyond the window's end, or None.
         state: whatever the model wants to see again in `previous`.
+        recall: `recall(name, make)` gives what `make()` gives, perhaps from an earlier run over the same audio: for
+            arrays that depend on nothing but the window's audio and on what the name says.
     """
 
     index: int
@@ -205,6 +120,7 @@ class Window:
     roll: Roll | None
     tempo: TempoMap | None
     state: object = None
+    recall: Recall = make_anew
 
 
 @dataclass(frozen=True)
@@ -214,7 +130,7 @@ class Request:
     Args:
         params: by name, checked against the model's `Param`s when the run starts.
         start_s, end_s: the part of the piece that is wanted; times in the result count from `start_s`.
-        quantize: 0 leaves onsets where the model put them, 1 moves them onto the sixteenth grid.
+        quantize: 0 leaves onsets where the model put them, 1 moves them onto the sixteenths where the beat is clear.
     """
 
     model: str
@@ -222,7 +138,7 @@ class Request:
     seed: int = 0
     start_s: float = 0.0
     end_s: float | None = None
-    quantize: float = 0.0
+    quantize: float = 1.0
 
 
 class Model(Protocol):

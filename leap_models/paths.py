@@ -4,7 +4,7 @@ LEAP_BRIDGE_HOME       one folder for everything of the user's: its `config`, `c
 LEAP_BRIDGE_CONFIG     settings and the endpoint file; before LEAP_BRIDGE_HOME
 LEAP_BRIDGE_CACHE      what can be made again; before LEAP_BRIDGE_HOME
 LEAP_BRIDGE_DATA       results and mailboxes; before LEAP_BRIDGE_HOME
-LEAP_BRIDGE_WEIGHTS    checkpoints, instead of those that ship
+LEAP_BRIDGE_WEIGHTS    checkpoints; a model that is not there is the one that ships
 
 Asking for a folder makes nothing; `made` does.
 """
@@ -28,6 +28,12 @@ def variable(name: str) -> str | None:
     return os.environ.get(PREFIX + name) or None
 
 
+def variables() -> dict[str, str]:
+    """Those of the environment variables above that are set, by their full names."""
+    names = ("HOME", "CONFIG", "CACHE", "DATA", "WEIGHTS")
+    return {PREFIX + name: value for name in names if (value := variable(name)) is not None}
+
+
 def config_folder() -> Path:
     """The user's settings."""
     return _folder("config")
@@ -43,11 +49,22 @@ def data_folder() -> Path:
     return _folder("data")
 
 
+def settings_of(program: str) -> Path:
+    """Where another program of the user's keeps its settings, if it keeps them where the system says."""
+    if sys.platform == "win32":
+        return _windows_folder("config") / program
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / program
+    return _xdg_folder("config") / program
+
+
 def weights_folder(name: str | None = None) -> Path:
-    """The shipped checkpoints, or the one of the model called `name`."""
-    given = variable("WEIGHTS")
-    root = Path(given).expanduser() if given else Path(__file__).resolve().parent / "weights"
-    return root / name if name else root
+    """The shipped checkpoints, or the one of the model called `name`: the user's own if there is one."""
+    given, shipped = variable("WEIGHTS"), Path(__file__).resolve().parent / "weights"
+    root = Path(given).expanduser() if given else shipped
+    if name is None:
+        return root
+    return root / name if (root / name).is_dir() else shipped / name
 
 
 def made(folder: Path) -> Path:
@@ -107,19 +124,23 @@ def _folder(kind: str) -> Path:
     if home:
         return Path(home).expanduser() / kind
     if sys.platform == "win32":
-        return _windows_folder(kind)
+        return _windows_folder(kind) / APP / kind
     if sys.platform == "darwin":
         library = Path.home() / "Library"
         return library / "Caches" / APP if kind == "cache" else library / "Application Support" / APP / kind
+    return _xdg_folder(kind) / APP
+
+
+def _xdg_folder(kind: str) -> Path:
     usual = {"config": ".config", "cache": ".cache", "data": ".local/share"}[kind]
     xdg = os.environ.get(f"XDG_{kind.upper()}_HOME", "")
     # The XDG specification says that a relative path there is to be ignored.
-    return (Path(xdg) if os.path.isabs(xdg) else Path.home() / usual) / APP  # noqa: PTH117
+    return Path(xdg) if os.path.isabs(xdg) else Path.home() / usual  # noqa: PTH117
 
 
 def _windows_folder(kind: str) -> Path:
     name, usual = ("APPDATA", "Roaming") if kind == "config" else ("LOCALAPPDATA", "Local")
-    return Path(os.environ.get(name) or Path.home() / "AppData" / usual) / APP / kind
+    return Path(os.environ.get(name) or Path.home() / "AppData" / usual)
 
 
 def _remove(path: Path) -> None:

@@ -7,7 +7,7 @@ stretches, so both give the same notes. Every stage is a small object that is pu
 became final. Times in what comes out count from the request's start.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,20 +16,20 @@ import numpy as np
 from leap_models.errors import BadParameter
 from leap_models.intake import Intake
 from leap_models.interface import Model, ModelInfo, Param, Piece, Request, Values, Window
+from leap_models.memory import Memory, part_of
 from leap_models.music.decoders import open_source
 from leap_models.music.notes import Note, Notes, Pedal
 from leap_models.music.pedal import find_pedals
 from leap_models.music.playability import Player
-from leap_models.music.roll import NoteReader, Roll, empty_roll
 from leap_models.music.tempo import Quantizer, TempoMap
-from leap_models.music.windows import RollJoiner
 from leap_models.progress import Clock, Progress
+from leap_models.reading import Chain, Reading
 
 HARDEST = 5.0  # how a model without a `difficulty` is made playable: nothing but the impossible is left out
 PEDAL_LEVEL = 2.0  # in their first year people play without the pedal
 SILENT = 1e-4  # -80 dB: a window whose samples are all smaller is silence
 SEED = Param("seed", 0, 0, 2**31 - 1, help="another seed, another arrangement")
-QUANTIZE = Param("quantize", 0.0, 0.0, 1.0, help="how far onsets move onto the sixteenths of the beat")
+QUANTIZE = Param("quantize", 1.0, 0.0, 1.0, help="how far onsets move onto the sixteenths, where the beat is clear")
 
 
 @dataclass(frozen=True)
@@ -82,22 +82,28 @@ def run(
     request: Request,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    memory: Memory | None = None,
 ) -> Result:
     """Arrange a piece.
 
     Args:
         progress: told often; may be slow only at the run's cost.
         cancelled: asked at every unit of work.
+        memory: of earlier runs; the result is the same without, and comes later.
 
     Raises:
         BadParameter: the request does not fit the model or the piece.
         UnreadableAudio: the piece's file cannot be read.
         Cancelled: `cancelled` said so.
     """
-    stretches = list(stream(model, piece, request, progress, cancelled))
+    return collect(model.info, request, list(stream(model, piece, request, progress, cancelled, memory)))
+
+
+def collect(info: ModelInfo, request: Request, stretches: Sequence[Stretch]) -> Result:
+    """All stretches of a request as one arrangement, with its pedal."""
     last = stretches[-1]
     notes = tuple(note for stretch in stretches for note in stretch.notes)
-    level = float(model.info.check(request.params).get("difficulty", HARDEST))
+    level = float(info.check(request.params).get("difficulty", HARDEST))
     return Result(
         notes=notes,
         pedals=find_pedals(notes, last.tempo) if level >= PEDAL_LEVEL else (),
@@ -116,20 +122,50 @@ def stream(
     request: Request,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    memory: Memory | None = None,
 ) -> Iterator[Stretch]:
     """The same, stretch by stretch: one for each window of the model's grid.
 
     Raises:
         As `run`; what is wrong with the request is said at once, the rest when it is met.
     """
-    return _stream(model, piece, request, check(model.info, piece, request), Clock(progress, cancelled))
+    params = check(model.info, piece, request)
+    return _finished(_read(model, piece, request, params, Clock(progress, cancelled), memory), request, params)
 
 
-def _stream(model: Model, piece: Piece, request: Request, params: Values, clock: Clock) -> Iterator[Stretch]:
+def _read(
+    model: Model, piece: Piece, request: Request, params: Values, clock: Clock, memory: Memory | None
+) -> Iterator[Reading]:
+    """What the model made, as notes where it put them; from memory if it was made before."""
     clock.say("decoding")
-    source = Intake(piece, model.info, request)
+    told = (request.model, tuple(sorted(params.items())), request.seed, request.start_s, request.end_s, piece.tempo)
+    part = None if memory is None else part_of(piece, memory, told)
+    known = None if memory is None or part is None else memory.get(("read", part.key), tuple)
+    if known is not None:
+        yield from _again(known, model.ticks(params), clock)
+        return
+    made = []
+    for read in _made(model, piece, request, params, clock, memory):
+        made.append(read)
+        yield read
+    if memory is not None and part is not None and part.unchanged():
+        memory.put(("read", part.key), tuple(made), sum(read.size_bytes for read in made))
+
+
+def _again(known: Sequence[Reading], ticks: int, clock: Clock) -> Iterator[Reading]:
+    clock.start(len(known) * ticks)
+    for read in known:
+        clock.check()
+        clock.skip(ticks)
+        yield read
+
+
+def _made(
+    model: Model, piece: Piece, request: Request, params: Values, clock: Clock, memory: Memory | None
+) -> Iterator[Reading]:
+    source = Intake(piece, model.info, request, memory)
     clock.start(source.count * model.ticks(params))
-    chain = _Chain(source, model.info.tracks, request.quantize, float(params.get("difficulty", HARDEST)))
+    chain = Chain(source, model.info.tracks)
     previous: Window | None = None
     for window in source.windows(clock.check):
         if _is_silent(window):  # nothing to play, and whatever follows begins afresh
@@ -160,44 +196,29 @@ def check(info: ModelInfo, piece: Piece, request: Request) -> Values:
     return info.check(request.params)
 
 
-class _Chain:
-    """Everything behind the model: rolls in, final music out."""
+def _finished(reads: Iterable[Reading], request: Request, params: Values) -> Iterator[Stretch]:
+    """Notes onto the beat and into two hands."""
+    quantizer, player = Quantizer(request.quantize), Player(float(params.get("difficulty", HARDEST)))
+    played = False
+    for read in reads:
+        notes = quantizer.push(read.notes, read.tempo, read.until_s, read.clear)
+        if read.last:
+            notes += quantizer.finish()
+        notes = player.push(notes, quantizer.until_s)
+        if read.last:
+            notes += player.finish()
+        notes = tuple(_ended(note, read.duration_s) for note in notes if note.start_s < read.duration_s)
+        played |= bool(notes)
+        until_s = read.until_s if read.last else max(0.0, player.until_s)
+        warnings = _warnings(read, played) if read.last else ()
+        yield Stretch(read.window, read.windows, notes, until_s, read.tempo, warnings)
 
-    def __init__(self, source: Intake, tracks: int, quantize: float, level: float) -> None:
-        grid = source.grid
-        self._source = source
-        self._silence = empty_roll(grid.frame_rate, grid.frames, tracks)
-        self._joiner = RollJoiner(grid)
-        self._reader = NoteReader(longest_s=grid.hop_s)
-        self._quantizer = Quantizer(quantize)
-        self._player = Player(level)
-        self._heard = self._played = False
 
-    def push(self, index: int, roll: Roll | None) -> Stretch:
-        """Take the roll of the next window, None for silence; give the music that became final."""
-        source, last = self._source, index == self._source.count - 1
-        self._heard |= roll is not None
-        joined = self._joiner.push(self._silence if roll is None else roll)
-        notes = self._reader.push(joined)
-        if last:
-            notes += self._reader.push(self._joiner.finish()) + self._reader.finish()
-        until_s = source.duration_s if last else self._reader.until_s
-        notes = self._quantizer.push(notes, source.tempo, until_s)
-        if last:
-            notes += self._quantizer.finish()
-        notes = self._player.push(notes, self._quantizer.until_s)
-        if last:
-            notes += self._player.finish()
-        notes = tuple(_ended(note, source.duration_s) for note in notes if note.start_s < source.duration_s)
-        self._played |= bool(notes)
-        until_s = source.duration_s if last else max(0.0, self._player.until_s)
-        return Stretch(index, source.count, notes, until_s, source.tempo, self._warnings() if last else ())
-
-    def _warnings(self) -> tuple[str, ...]:
-        if self._played:
-            return self._source.warnings
-        reason = "nothing was found to play" if self._heard else "the recording is silent"
-        return (*self._source.warnings, f"{reason}, so the arrangement is empty")
+def _warnings(read: Reading, played: bool) -> tuple[str, ...]:
+    if played:
+        return read.warnings
+    reason = "nothing was found to play" if read.heard else "the recording is silent"
+    return (*read.warnings, f"{reason}, so the arrangement is empty")
 
 
 def _is_silent(window: Window) -> bool:

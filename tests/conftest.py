@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 import toy_family
+from bridge_fixtures import client, daemon, home, music, raw, serve, toys
 
 from leap_bridge.cli import main
 from leap_models import registry
@@ -16,6 +17,7 @@ from leap_models.music import synth
 from leap_models.music.audio import Audio
 from leap_models.music.tempo import TempoMap
 
+__all__ = ["client", "daemon", "home", "music", "raw", "serve", "toys"]  # fixtures of the daemon
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 8000  # the toy's
 

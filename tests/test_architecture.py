@@ -17,22 +17,51 @@ LAYERS = {
     "leap_models.errors": 0,
     "leap_models.paths": 0,
     "leap_models.music": 1,
+    "leap_models.params": 1,
     "leap_models.interface": 2,
-    "leap_models.intake": 3,
+    "leap_models.memory": 3,
+    "leap_models.following": 4,
+    "leap_models.intake": 5,
     "leap_models.progress": 3,
     "leap_models.nn": 3,
     "leap_models.diffusion": 3,
     "leap_models.checkpoint": 4,
     "leap_models.families": 5,
     "leap_models.registry": 6,
-    "leap_models.pipeline": 6,
-    "leap_models": 7,  # its public names
-    "leap_models.training": 7,
+    "leap_models.reading": 6,
+    "leap_models.pipeline": 7,
+    "leap_models": 8,  # its public names
+    "leap_models.training": 8,
     "leap_bridge": 7,  # its version
     "leap_bridge.demo_song": 8,
     "leap_bridge.demo_band": 9,
-    "leap_bridge.cli": 12,
-    "leap_bridge.__main__": 13,
+    "leap_bridge.settings": 8,
+    "leap_bridge.events": 8,
+    "leap_bridge.logs": 8,
+    "leap_bridge.install": 8,
+    "leap_bridge.install_max": 7,
+    "leap_bridge.results": 8,
+    "leap_bridge.osc.addresses": 8,
+    "leap_bridge.osc.codec": 8,
+    "leap_bridge.endpoint": 9,
+    "leap_bridge.jobs": 9,
+    "leap_bridge.sources": 9,
+    "leap_bridge.warm": 9,
+    "leap_bridge.midi": 9,
+    "leap_bridge.stage": 10,
+    "leap_bridge.orders": 10,
+    "leap_bridge.regenerate": 10,
+    "leap_bridge.runner": 11,
+    "leap_bridge.service": 12,  # the only thing a door talks to
+    "leap_bridge.osc": 13,
+    "leap_bridge.mailbox": 14,
+    "leap_bridge.daemon": 15,
+    "leap_bridge.rehearsal": 14,
+    "leap_bridge.doctor": 16,
+    "leap_bridge.bundle": 16,
+    "leap_bridge.service_files": 8,
+    "leap_bridge.cli": 17,
+    "leap_bridge.__main__": 18,
 }
 PACKAGES = ("leap_models", "leap_bridge")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -136,7 +165,15 @@ def test_importing_brings_no_torch(module):
     assert fresh(program) == "[]"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["models"], ["describe", "leap"], ["arrange", "--help"]])
+def test_a_client_brings_neither_torch_nor_numpy():
+    program = "import leap_bridge.osc.client, sys; print([name for name in ('torch', 'numpy') if name in sys.modules])"
+    assert fresh(program) == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["models"], ["describe", "leap"], ["arrange", "--help"], ["serve", "--help"], ["doctor", "--help"]],
+)
 def test_asking_about_models_brings_no_torch(words):
     program = f"""
 import contextlib, io, sys

@@ -10,7 +10,12 @@ from conftest import ROOT
 
 import leap_models
 from leap_bridge.cli import COMMANDS, build
-from leap_models import errors, paths
+from leap_bridge.orders import OPTIONS
+from leap_bridge.osc import addresses
+from leap_bridge.osc.addresses import FROM_DAEMON, TO_DAEMON, Address
+from leap_bridge.osc.codec import MOST_BYTES
+from leap_bridge.settings import Limits
+from leap_models import errors
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -67,6 +72,33 @@ def test_every_error_is_in_the_table():
     assert {code: text[0].upper() + text[1:] for code, text in shown.items()} == described
 
 
+def cells(heading: str) -> list[tuple[str, ...]]:
+    """All columns of the first table whose head's first cell is `heading`."""
+    rows = README[README.index(f"| {heading} |") :].split("\n\n")[0].splitlines()[2:]
+    return [tuple(cell.strip() for cell in row.strip("|").split(" | ")) for row in rows]
+
+
+@pytest.mark.parametrize(("heading", "addresses"), [("to the daemon", TO_DAEMON), ("from the daemon", FROM_DAEMON)])
+def test_the_tables_of_the_protocol_are_those_of_the_code(heading: str, addresses: dict[str, Address]):
+    assert cells(heading) == [(f"`{each.path}`", f"`{each.signature}`", each.described) for each in addresses.values()]
+
+
+def test_every_key_of_a_request_is_in_the_table():
+    assert cells("key") == [(f"`{param.name}`", param.described, param.help) for param in OPTIONS.values()]
+
+
+def test_the_numbers_in_the_text_are_those_of_the_code():
+    limits, text = Limits(), " ".join(README.split())
+    assert f"port {addresses.PORT} unless told otherwise" in text
+    assert f"of at most {MOST_BYTES} bytes" in text
+    assert f"After {addresses.HEARTBEAT_S:g} s without" in text
+    assert f"at most {addresses.NOTES_PER_PART} notes" in text
+    assert f"at most {addresses.ANCHORS_PER_PART} pairs a part" in text
+    assert f"may send {limits.packets_per_s} packets a second" in text
+    assert f"{limits.clients} clients, {limits.queue_per_client} waiting jobs a client and {limits.queue} in" in text
+    assert (limits.piece_s, limits.remembered_jobs) == (7200, 100)  # two hours, the last hundred
+
+
 def test_every_extra_is_in_the_table():
     assert set(table('`pip install "leap-bridge[…]"`')) == set(PROJECT["project"]["optional-dependencies"])
 
@@ -87,7 +119,6 @@ def test_the_python_example_runs(
     capsys: pytest.CaptureFixture[str],
 ):
     (tmp_path / "toy").symlink_to(toy_weights)
-    (tmp_path / "beats").symlink_to(paths.weights_folder("beats"))
     monkeypatch.setenv("LEAP_BRIDGE_WEIGHTS", str(tmp_path))
     example = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert example

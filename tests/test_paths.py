@@ -71,8 +71,14 @@ def test_weights_ship_inside_the_package() -> None:
 
 
 def test_weights_can_be_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "leap").mkdir()
     monkeypatch.setenv("LEAP_BRIDGE_WEIGHTS", str(tmp_path))
     assert paths.weights_folder("leap") == tmp_path / "leap"
+
+
+def test_weights_that_are_not_elsewhere_are_the_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAP_BRIDGE_WEIGHTS", str(tmp_path))
+    assert paths.weights_folder("nmp") == Path(paths.__file__).parent / "weights" / "nmp"
 
 
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +176,7 @@ def every_error() -> list[type[errors.LeapError]]:
 
 def test_every_error_has_its_own_code() -> None:
     codes = [kind.code for kind in every_error()]
-    assert len(codes) == len(set(codes)) == 14
+    assert len(codes) == len(set(codes)) == 24
 
 
 @pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)

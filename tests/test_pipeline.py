@@ -58,7 +58,7 @@ def noise(duration_s: float) -> Piece:
 @pytest.mark.parametrize("duration_s", [0.5, 1.0, 1.28, 1.29, 3.3, 12.34])
 def test_what_the_model_knows_comes_out_whole(duration_s: float):
     notes = scale(duration_s)
-    result = pipeline.run(Oracle(notes), noise(duration_s), Request("oracle"))
+    result = pipeline.run(Oracle(notes), noise(duration_s), Request("oracle", quantize=0.0))
     assert [(note.start_s, note.end_s, note.pitch, note.velocity) for note in result.notes] == [
         (pytest.approx(note.start_s), pytest.approx(note.end_s, abs=0.011), note.pitch, note.velocity) for note in notes
     ]

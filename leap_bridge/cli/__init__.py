@@ -1,7 +1,7 @@
 """The command line. The only place that prints, and the one where errors become a line and an exit code.
 
-Exit codes: 0 done, 1 the caller's mistake or an interrupt, 2 ours. On stdout stands what was asked for (with `--json`
-one JSON object); progress, warnings and errors go to stderr.
+Exit codes: 0 done, 1 the caller's mistake or an interrupt, 2 ours, 3 a daemon runs already. On stdout stands what was
+asked for (with `--json` JSON objects); progress, warnings and errors go to stderr.
 """
 
 import argparse
@@ -16,12 +16,15 @@ from importlib import import_module
 from typing import NoReturn
 
 from leap_bridge import __version__
-from leap_models.errors import BadParameter, Cancelled, InternalError, LeapError, UserError
+from leap_models.errors import AlreadyRunning, BadParameter, Cancelled, InternalError, LeapError, UserError
 
 
 @dataclass(frozen=True)
 class Command:
-    """A subcommand: a module with `add(parser, argv)` and `run(arguments)`, imported when it is asked for."""
+    """A subcommand: a module with `add(parser, argv)` and `run(arguments)`, imported when it is asked for.
+
+    `run` may return an exit code.
+    """
 
     module: str
     help: str
@@ -29,6 +32,12 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "arrange": Command("leap_bridge.cli.arrange", "make a piano arrangement of a recording"),
+    "serve": Command("leap_bridge.cli.serve", "run the daemon that hosts and other commands talk to"),
+    "status": Command("leap_bridge.cli.status", "say how the daemon and its jobs are"),
+    "cancel": Command("leap_bridge.cli.cancel", "stop a job of the daemon"),
+    "doctor": Command("leap_bridge.cli.doctor", "find out what does not work here, and how to mend it"),
+    "support-bundle": Command("leap_bridge.cli.support_bundle", "zip the log and the versions for a report"),
+    "install": Command("leap_bridge.cli.install", "copy what runs inside a host to where the host looks for it"),
     "demo": Command("leap_bridge.cli.demo", "arrange the song that comes with the program"),
     "models": Command("leap_bridge.cli.models", "list the models"),
     "describe": Command("leap_bridge.cli.describe", "say what a model takes, gives and can be told"),
@@ -58,8 +67,9 @@ def entry() -> NoReturn:
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code."""
+    code = 0
     try:
-        _run(argv)
+        code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:  # `leap-bridge models | head -1`: the reader has gone, and that is no mistake of anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -70,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001  a bug is one line here too
         message = f"{type(error).__name__}: {error} (run again with --debug for details)"
         return _report(InternalError(message), argv, error)
-    return 0
+    return code
 
 
 def build(argv: Sequence[str]) -> Parser:
@@ -89,10 +99,10 @@ def build(argv: Sequence[str]) -> Parser:
     return parser
 
 
-def _run(argv: Sequence[str]) -> None:
+def _run(argv: Sequence[str]) -> int:
     arguments = build(argv).parse_args(argv)
     logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING, format="%(name)s: %(message)s")
-    import_module(COMMANDS[arguments.command].module).run(arguments)
+    return import_module(COMMANDS[arguments.command].module).run(arguments) or 0
 
 
 def _report(error: LeapError, argv: Sequence[str], cause: Exception | None = None) -> int:
@@ -102,4 +112,6 @@ def _report(error: LeapError, argv: Sequence[str], cause: Exception | None = Non
         traceback.print_exception(cause or error)
     if "--json" in argv:
         print(json.dumps({"error": {"code": error.code, "message": message}}))
+    if isinstance(error, AlreadyRunning):
+        return 3
     return 1 if isinstance(error, (UserError, Cancelled)) else 2

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from leap_bridge.cli import flags
-from leap_bridge.cli.bar import Bar
+from leap_bridge.cli import flags, remote
+from leap_bridge.cli.bar import Bar, Events
 from leap_bridge.cli.outputs import Outputs
+from leap_bridge.osc.client import Client
 from leap_models import pipeline, registry
 from leap_models.checkpoint import read_card
 from leap_models.interface import Request, Value, Values
@@ -54,6 +55,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--preview", metavar="OUT.wav", help="also write how it sounds")
     parser.add_argument("--plot", metavar="OUT.png", help="also write how it looks, as a piano roll")
     parser.add_argument("--musicxml", metavar="OUT.musicxml", help="also write it as a score")
+    parser.add_argument("--local", action="store_true", help="do it in this process even when a daemon runs")
     parser.add_argument("--start", default="0", metavar="TIME", help="where to begin: seconds or m:s; default 0")
     parser.add_argument("--end", metavar="TIME", help="where to end; default the end of the song")
     add_request(parser)
@@ -66,6 +68,7 @@ def add_request(parser: argparse.ArgumentParser) -> None:
     for param in (pipeline.SEED, pipeline.QUANTIZE):
         parser.add_argument(flags.flag(param.name), default=str(param.default), help=flags.help_of(param))
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    parser.add_argument("--events", action="store_true", help="print what happens, one JSON object a line")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -76,14 +79,25 @@ def run(arguments: argparse.Namespace) -> None:
         *(Path(path) if path else None for path in (arguments.preview, arguments.plot, arguments.musicxml)),
     )
     end_s = None if arguments.end is None else flags.seconds("end", arguments.end)
-    report = arrange(source, outputs, arguments, flags.seconds("start", arguments.start), end_s)
-    show(report, arguments.json)
+    is_usual = arguments.weights is None and arguments.device == "auto"
+    daemon = remote.find() if is_usual and not arguments.local else None
+    report = arrange(source, outputs, arguments, flags.seconds("start", arguments.start), end_s, daemon)
+    show(report, arguments.json or arguments.events)
 
 
 def arrange(
-    source: Path, outputs: Outputs, arguments: argparse.Namespace, start_s: float = 0.0, end_s: float | None = None
+    source: Path,
+    outputs: Outputs,
+    arguments: argparse.Namespace,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    daemon: Client | None = None,
 ) -> Report:
-    """Arrange the file as the flags of `add_request` and `flags.add_model` say, and write the outputs."""
+    """Arrange the file as the flags of `add_request` and `flags.add_model` say, and write the outputs.
+
+    Args:
+        daemon: who is to do it; None: this process.
+    """
     began_s = time.perf_counter()
     info = registry.describe(arguments.model)
     request = Request(
@@ -94,12 +108,15 @@ def arrange(
         end_s=end_s,
         quantize=float(pipeline.QUANTIZE.parse(arguments.quantize)),
     )
-    with Bar() as bar:
+    with Events() if arguments.events else Bar() as bar:
         piece = pipeline.open_piece(source)
         params = pipeline.check(info, piece, request)  # before the weights are loaded
         outputs.check(arguments.force)
         weights = Path(arguments.weights) if arguments.weights else weights_folder(info.name)
-        result = pipeline.run(registry.load(info.name, arguments.device, weights), piece, request, bar)
+        if daemon is not None:
+            result = remote.run(daemon, source, request, bar)
+        else:
+            result = pipeline.run(registry.load(info.name, arguments.device, weights), piece, request, bar)
         bar(Progress("writing", 0, 1))
         outputs.write(result, source.name)
     return _report(outputs, result, params, _edges(weights), time.perf_counter() - began_s)

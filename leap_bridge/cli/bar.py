@@ -1,7 +1,10 @@
-"""The progress bar: one line on stderr, redrawn at most ten times a second, and only where a person watches."""
+"""How far it is: a bar on stderr, redrawn at most ten times a second and only where a person watches, or JSON lines."""
 
+import json
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import asdict
 from types import TracebackType
 
 from leap_models.progress import Progress
@@ -29,6 +32,9 @@ class Bar:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
 
+    def say(self, event: str, values: Mapping[str, object]) -> None:
+        """Something happened; a bar does not show it."""
+
     def __call__(self, progress: Progress) -> None:
         """Draw, unless it was drawn just now."""
         now_s = time.monotonic()
@@ -37,6 +43,25 @@ class Bar:
         self._stage, self._drawn_s = progress.stage, now_s
         self._stream.write("\r\x1b[K" + line(progress))
         self._stream.flush()
+
+
+class Events(Bar):
+    """Prints what happens on stdout, one JSON object a line; progress at most ten times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = False
+
+    def say(self, event: str, values: Mapping[str, object]) -> None:
+        """Print it."""
+        print(json.dumps({"event": event, **values}), flush=True)
+
+    def __call__(self, progress: Progress) -> None:
+        """Print how far it is, unless that was printed just now."""
+        now_s = time.monotonic()
+        if progress.stage != self._stage or now_s - self._drawn_s >= PERIOD_S:
+            self._stage, self._drawn_s = progress.stage, now_s
+            self.say("progress", asdict(progress))
 
 
 def line(progress: Progress) -> str:

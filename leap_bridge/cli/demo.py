@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     with atomic(song) as unfinished, unfinished.open("wb") as stream:
         soundfile.write(stream, demo_band.render(demo_song.band()), demo_band.RATE, subtype="PCM_16", format="WAV")
     report = arrange(song, outputs, arguments)
-    if not arguments.json:
+    as_json = arguments.json or arguments.events
+    if not as_json:
         print(song)
-    show(report, arguments.json)
+    show(report, as_json)

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_models.music.beat_network import FRAME_RATE, Array, Heard
-from leap_models.music.beat_path import Floats
+from leap_models.music.beat_path import KEPT_S, Floats
 
-_KEPT_S = 30.0  # how far back votes can be taken
 _CONTEXT_BEATS = 2.0  # before and after, whose spectra are compared
 _WALTZ = 2.0  # by how many standard errors bars of three must be clearer than bars of four
 _FEWEST = 16  # votes that decide anything
@@ -37,7 +36,7 @@ class BarVotes:
 
     def push(self, heard: Heard) -> None:
         """Take the next frames."""
-        kept = round(_KEPT_S * FRAME_RATE)
+        kept = round(KEPT_S * FRAME_RATE)
         bands = heard.bands if self._bands is None else np.concatenate([self._bands, heard.bands])
         self._first += max(0, len(bands) - kept)
         self._bands = bands[-kept:]

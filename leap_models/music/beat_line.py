@@ -12,6 +12,7 @@ _BESIDE = 0.12  # or this near, in beats, where the tempo is fast
 _SPREAD = 0.03  # tempi tried around the median, relative
 _TRIED = 121
 _FEWEST = 4  # beats that make a line
+_UNEVEN = 0.1  # share of itself by which an interval may be off
 _JITTER_S = 0.005  # of a tracked beat, at least
 _ROUND_BPM = (1.0, 0.5, 0.1)  # tempi that people choose: whole numbers before halves before tenths
 _SURE = 2.5  # standard errors that a tempo may be off
@@ -54,6 +55,14 @@ class Line:
         total = path.strengths.sum()
         return float(path.strengths[self.holds(path)].sum() / total) if total > 0.0 else 1.0
 
+    def evenness(self, path: Path) -> float:
+        """Share of the intervals between beats that are a beat long, half a beat or two; 1 with too few to tell."""
+        if len(path) < _FEWEST:
+            return 1.0
+        beats = np.diff(path.times_s) / self.period_s
+        even = np.min([np.abs(beats / factor - 1.0) for factor in (0.5, 1.0, 2.0)], axis=0) < _UNEVEN
+        return float(even.mean())
+
     def off_s(self, path: Path) -> float:
         """How much later than the line the beats on it are, in the mean; 0 with too few to tell."""
         on = self.holds(path)
@@ -88,6 +97,7 @@ def find_line(path: Path) -> LineFit:
     best = int(np.abs(turns).argmax())
     phase = float(np.angle(turns[best])) / (4.0 * np.pi)
     fit = refine(path, Line(phase * float(periods[best]), 0.0, float(periods[best])))
+    fit = replace(fit, share=fit.share * fit.line.evenness(path))
     on = fit.line.holds(path)
     odd = fit.line.nearest_halves(path)[on] % 1.0 != 0.0
     strengths = path.strengths[on]

@@ -31,8 +31,8 @@ HOP = SAMPLE_RATE // FRAME_RATE  # 480 samples
 WINDOW = 1536  # samples, 64 ms
 
 # BeatNet heard 22 050 Hz through windows of 1411 samples. Bins of 24000 / 1536 Hz are the same to 1 in 10 000, so
-# nothing
-# needs resampling; what remains is the louder sum over a longer window, and the edge of the filter before 11 025 Hz.
+# nothing needs resampling; what remains is the louder sum over a longer window, and the edge of the filter before
+# 11 025 Hz.
 _ITS_RATE, _ITS_WINDOW = 22050, 1411
 _BINS = _ITS_WINDOW // 2
 _FADE_HZ = (10250.0, 10860.0)
@@ -50,10 +50,12 @@ class Heard:
     Args:
         activations: (frames, 2), probabilities of a beat that is no downbeat, and of a downbeat.
         bands: (frames, 29), the spectrum up to 500 Hz.
+        onsets: (frames,), how much louder all bands became since the last frame, in the mean.
     """
 
     activations: Array
     bands: Array
+    onsets: Array
 
 
 class BeatNetwork:
@@ -90,7 +92,7 @@ class BeatNetwork:
 
     def _run(self, frames: int) -> Heard:
         if frames <= 0:
-            return Heard(np.zeros((0, 2), np.float32), np.zeros((0, _LOW_BANDS), np.float32))
+            return Heard(np.zeros((0, 2), np.float32), np.zeros((0, _LOW_BANDS), np.float32), np.zeros(0, np.float32))
         windows = np.lib.stride_tricks.sliding_window_view(self._samples, WINDOW)[::HOP][:frames]
         bands = spectrum(windows)
         self._samples = self._samples[frames * HOP :]
@@ -98,7 +100,8 @@ class BeatNetwork:
         before = bands[:1] if self._last_bands is None else self._last_bands
         rise = np.maximum(np.diff(bands, axis=0, prepend=before), 0.0)
         self._last_bands = bands[-1:]
-        return Heard(self._listen(np.concatenate([bands, rise], axis=1)), bands[:, :_LOW_BANDS])
+        activations = self._listen(np.concatenate([bands, rise], axis=1))
+        return Heard(activations, bands[:, :_LOW_BANDS], rise.mean(axis=1))
 
     def _listen(self, features: Array) -> Array:
         """(frames, 272) -> (frames, 2)."""

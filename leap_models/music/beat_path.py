@@ -15,7 +15,8 @@ from leap_models.music.beat_network import FRAME_RATE
 Floats = npt.NDArray[np.float64]
 
 SHORTEST, LONGEST = 12, 60  # frames between beats: 250 to 50 bpm
-KEPT_S = 30.0  # how far back the path can be read
+_LATE_S = 0.003  # by which the network hears a beat after it began, in the mean over rendered songs
+KEPT_S = 30.0  # how far back what was heard is remembered
 
 # All in nats. Found by a random search on rendered pop songs, with and without drums.
 _GAIN = -1.1  # of a beat where the network is undecided: a tempo must earn its beats, or fewer would do
@@ -27,6 +28,9 @@ _REACH = 4  # frames by which an interval may differ from the one before
 _DRIFT = 0.4  # lost when it does
 _BEND = 60.0  # lost per relative change beyond one frame, which rounding explains
 _JUMP = 30.0  # lost for any other change of tempo
+_FRESH = 1.0  # lost for it after a rest, when a new tempo is as good as the old one
+_REST = (100, 5)  # frames: from 2 s before a beat until it begins
+_QUIET = 0.15  # no probability of a beat in a rest is more
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,10 @@ class Path:
     Args:
         times_s: finer than frames.
         strengths: 0..1, what the network heard there.
-        downbeats: 0..1, how much of that spoke of a downbeat.
     """
 
     times_s: Floats
     strengths: Floats
-    downbeats: Floats
 
     def between(self, start_s: float, end_s: float) -> "Path":
         """The beats in [start_s, end_s)."""
@@ -49,7 +51,7 @@ class Path:
 
     def chosen(self, which: npt.NDArray[np.bool_]) -> "Path":
         """The beats for which `which` is true."""
-        return Path(self.times_s[which], self.strengths[which], self.downbeats[which])
+        return Path(self.times_s[which], self.strengths[which])
 
     def __len__(self) -> int:
         return len(self.times_s)
@@ -57,11 +59,8 @@ class Path:
 
 def joined(first: Path, second: Path) -> Path:
     """The beats of both, the second's after the first's."""
-    return Path(
-        np.concatenate([first.times_s, second.times_s]),
-        np.concatenate([first.strengths, second.strengths]),
-        np.concatenate([first.downbeats, second.downbeats]),
-    )
+    times_s = np.concatenate([first.times_s, second.times_s])
+    return Path(times_s, np.concatenate([first.strengths, second.strengths]))
 
 
 class BeatPath:
@@ -73,7 +72,7 @@ class BeatPath:
         self._moves, self._move_costs = _moves(self._intervals)
         self._columns = np.arange(len(self._intervals))
         kept = round(KEPT_S * FRAME_RATE)
-        self._heard = np.zeros((0, 2))  # activations of the frames that are kept, and of those still waited for
+        self._heard = np.zeros(0)  # probability of any beat in the frames that are kept
         self._first = 0  # frame of the first of them
         self._next = 1  # frame to be scored next; the first has no neighbour and cannot be a beat
         self._scores = np.full((LONGEST, len(self._intervals)), 0.0)  # of paths that go on with an interval
@@ -82,12 +81,14 @@ class BeatPath:
 
     def push(self, activations: npt.NDArray[np.float32]) -> None:
         """Take the next frames, (frames, 2); each is used when the one after it is there."""
-        self._heard = np.concatenate([self._heard, activations.astype(np.float64)])
+        self._heard = np.concatenate([self._heard, activations.sum(axis=1, dtype=np.float64)])
         until = self._first + len(self._heard) - 1
         if until > self._next:
-            gains = _gains(self._heard[self._next - 1 - self._first :].sum(axis=1))
-            for frame, gain in zip(range(self._next, until), gains.tolist(), strict=True):
-                self._step(frame, gain)
+            gains = _gains(self._heard[self._next - 1 - self._first :])
+            jumps = _jumps(self._heard, np.arange(self._next, until) - self._first)
+            for start in range(0, len(gains), SHORTEST):
+                part = slice(start, start + SHORTEST)
+                self._step(self._next + start, gains[part], jumps[part])
             self._next = until
         surplus = len(self._heard) - len(self._came_by)
         if surplus > 0:
@@ -103,7 +104,7 @@ class BeatPath:
         newest = self._next - 1
         order = np.arange(max(1, newest - LONGEST + 1), newest + 1)
         if not len(order):
-            return Path(*np.zeros((3, 0)))
+            return Path(*np.zeros((2, 0)))
         place, column = np.unravel_index(self._ends[order % LONGEST].argmax(), (len(order), len(self._columns)))
         frame, frames = int(order[place]), []
         while frame > self._first:
@@ -112,22 +113,26 @@ class BeatPath:
             column = self._came_by[frame % len(self._came_by), column]
         return self._path(np.array(frames[::-1], np.int64))
 
-    def _step(self, frame: int, gain: float) -> None:
-        ends = self._scores[(frame - self._intervals) % LONGEST, self._columns] + (self._own_cost + gain)
-        options = np.append(ends, -np.inf)[self._moves] + self._move_costs
-        by = options.argmax(axis=1)
-        scores = options[self._columns, by]
-        came_by = self._moves[self._columns, by]
-        best = ends.argmax()
-        jumped = ends[best] - _JUMP > scores
-        row = frame % LONGEST
-        self._ends[row] = ends
-        self._scores[row] = np.where(jumped, ends[best] - _JUMP, scores)
-        self._came_by[frame % len(self._came_by)] = np.where(jumped, best, came_by)
+    def _step(self, first: int, gains: Floats, jump_costs: Floats) -> None:
+        """Score at most SHORTEST frames at once: none of them can be the beat before another."""
+        frames = np.arange(first, first + len(gains))
+        before = (frames[:, None] - self._intervals) % LONGEST
+        ends = self._scores[before, self._columns] + (self._own_cost + gains[:, None])  # (frames, intervals)
+        padded = np.concatenate([ends, np.full((len(ends), 1), -np.inf)], axis=1)
+        options = padded[:, self._moves] + self._move_costs  # (frames, intervals, moves)
+        by = options.argmax(axis=2)
+        scores = np.take_along_axis(options, by[:, :, None], axis=2)[:, :, 0]
+        best = ends.argmax(axis=1)[:, None]
+        jumps = np.take_along_axis(ends, best, axis=1) + jump_costs[:, None]
+        rows = frames % LONGEST
+        self._ends[rows] = ends
+        self._scores[rows] = np.maximum(scores, jumps)
+        came_by = np.where(jumps > scores, best, self._moves[self._columns, by])
+        self._came_by[frames % len(self._came_by)] = came_by
 
     def _path(self, frames: npt.NDArray[np.int64]) -> Path:
         places = frames - self._first
-        heard = self._heard.sum(axis=1)
+        heard = self._heard
         logs = np.log(np.maximum(heard, 1e-3))
         left, middle, right = (logs[np.clip(places + step, 0, len(logs) - 1)] for step in (-1, 0, 1))
         # The top of the parabola through three neighbours.
@@ -135,8 +140,7 @@ class BeatPath:
         offsets = np.clip(0.5 * (left - right) / bend, -0.5, 0.5)
         around = [np.clip(places + step, 0, len(heard) - 1) for step in (-1, 0, 1)]
         strengths = np.max([heard[place] for place in around], axis=0)
-        downbeats = np.max([self._heard[place, 1] for place in around], axis=0)
-        return Path((frames + offsets) / FRAME_RATE, strengths, downbeats)
+        return Path((frames + offsets) / FRAME_RATE - _LATE_S, strengths)
 
 
 def _gains(heard: Floats) -> Floats:
@@ -145,6 +149,15 @@ def _gains(heard: Floats) -> Floats:
     probability = np.clip(np.maximum(near, heard[1:-1]), _FLOOR, 0.99)
     gains: Floats = np.log(probability / (1.0 - probability)) + _GAIN
     return gains
+
+
+def _jumps(heard: Floats, places: npt.NDArray[np.int64]) -> Floats:
+    """What a jump to another tempo costs at some frames."""
+    start, end = _REST
+    padded = np.concatenate([np.zeros(start), heard])
+    loudest = np.lib.stride_tricks.sliding_window_view(padded, start - end)[places].max(axis=1)
+    costs: Floats = np.where(loudest > _QUIET, -_JUMP, -_FRESH)
+    return costs
 
 
 def _unusual(intervals: npt.NDArray[np.int64]) -> Floats:

@@ -1,6 +1,6 @@
 """Beats, bars and tempo of a recording, followed as it is read.
 
-    samples -> beat_network: activations -> beat_path: beats -> beat_grid: a steady tempo map
+    samples -> beat_network: activations -> beat_path: beats -> beat_grid: a steady tempo map -> beat_clarity: how sure
 
 Audio is worked on in blocks of one second, whatever lengths it comes in; so the result does not depend on them. A part
 of the map is fixed AHEAD_S after it was heard and does not change any more.
@@ -14,16 +14,15 @@ import soxr
 
 from leap_models.errors import BadParameter
 from leap_models.music.beat_bars import BarVotes
+from leap_models.music.beat_clarity import CLEAR as CLEAR
+from leap_models.music.beat_clarity import BeatClarity
 from leap_models.music.beat_grid import AHEAD_S as _GRID_AHEAD_S
-from leap_models.music.beat_grid import BeatGrid
+from leap_models.music.beat_grid import STRIDE_S, BeatGrid
 from leap_models.music.beat_network import FRAME_RATE, SAMPLE_RATE, BeatNetwork
-from leap_models.music.beat_path import BeatPath, Floats
+from leap_models.music.beat_path import BeatPath, Floats, Path
 from leap_models.music.tempo import TempoMap
 
 AHEAD_S = _GRID_AHEAD_S + 2.0  # how much audio must have been pushed beyond a time before its tempo is final
-
-_ON_GRID = 0.2  # of a half beat
-_LATE_S = 0.003  # by which the network hears a beat after it began, in the mean over rendered songs
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,15 @@ class Beats:
 
     Args:
         tempo: the map; steady 120 bpm where there is no beat.
-        confidence: 0..1, how clearly beats were heard and how well they lie on the map; below 0.2 there is no beat.
+        confidence: 0..1, the mean of `confidences`.
+        confidences: of each second, the last one begun included, (seconds,); see `BeatTracker.confidence`.
         times_s: beats of the map within the song, (beats,).
         downbeats_s: those of them that begin a bar.
     """
 
     tempo: TempoMap
     confidence: float
+    confidences: Floats
     times_s: Floats
     downbeats_s: Floats
 
@@ -48,6 +49,9 @@ class BeatTracker:
 
     Args:
         sample_rate: of the samples that are pushed; other rates than 24 000 are resampled.
+
+    Attributes:
+        clarity: what `confidence` asks; it may outlive the tracker.
 
     Raises:
         BadParameter: the rate is not positive.
@@ -59,11 +63,11 @@ class BeatTracker:
             raise BadParameter(f"sample_rate must be positive, got {sample_rate}")
         self._rate = sample_rate
         self._resampler = None if sample_rate == SAMPLE_RATE else soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1)
-        self._network, self._path, self._grid, self._votes = BeatNetwork(), BeatPath(), BeatGrid(), BarVotes()
+        self._network, self._path, self._grid = BeatNetwork(), BeatPath(), BeatGrid()
+        self._votes, self.clarity = BarVotes(), BeatClarity()
         self._waiting: list[npt.NDArray[np.float32]] = []  # samples that do not fill a block yet
         self._pushed = 0  # samples
         self._frames = 0
-        self._count, self._clear = 0, 0.0  # beats that were tracked; how clearly those on the grid were heard, in all
         self._finished = False
 
     def push(self, samples: npt.NDArray[np.float32]) -> TempoMap:
@@ -96,9 +100,16 @@ class BeatTracker:
         Anchors before `until_s` are those of every later map. Bars are counted by what was heard before `until_s`.
         """
         until_s = self._grid.until_s if until_s is None else min(until_s, self._grid.until_s)
-        anchors = tuple((second - _LATE_S, beat) for second, beat in self._grid.known(until_s))
         bars = self._votes.bars(until_s)
-        return TempoMap(anchors, bars.beats_per_bar, bars.downbeat)
+        return TempoMap(self._grid.known(until_s), bars.beats_per_bar, bars.downbeat)
+
+    def confidence(self, start_s: float, end_s: float) -> float:
+        """0..1, how sure it is that the map's sixteenths between two times are the music's; from CLEAR on, rely on it.
+
+        Final together with the map before `end_s`; what is not known yet does not count. 0 where there is no beat. The
+        map may still count beats in twos or in halves.
+        """
+        return self.clarity.confidence(start_s, end_s)
 
     def beats(self) -> Beats:
         """All beats, once `finish` was called.
@@ -113,7 +124,9 @@ class BeatTracker:
         numbers = np.arange(np.ceil(tempo.beat_at(0.0) - shift), np.floor(tempo.beat_at(end_s) - shift) + 1) + shift
         times_s = tempo.seconds_at(numbers)
         first = (numbers - tempo.downbeat) % tempo.beats_per_bar == 0.0
-        return Beats(tempo, self._clear / max(1, self._count), times_s, times_s[first])
+        seconds = np.arange(0.0, end_s)
+        confidences = np.array([self.confidence(second, second + 1.0) for second in seconds])
+        return Beats(tempo, self.confidence(0.0, end_s), confidences, times_s, times_s[first])
 
     def _hear(self, block: npt.NDArray[np.float32], last: bool) -> None:
         if self._resampler is not None:
@@ -123,6 +136,7 @@ class BeatTracker:
             parts.append(self._network.finish())
         for heard in parts:
             self._votes.push(heard)
+            self.clarity.push(heard.onsets)
             self._path.push(heard.activations)
             self._frames += len(heard.activations)
         if last:
@@ -131,21 +145,21 @@ class BeatTracker:
         self._follow(heard_s if last else heard_s - _GRID_AHEAD_S)
 
     def _follow(self, until_s: float) -> None:
-        """Fix the grid up to `until_s`, and let its beats vote on the bars."""
-        grid, from_s, recounts = self._grid, self._grid.until_s, self._grid.recounts
-        if until_s <= from_s:
-            return
+        """Fix the grid up to `until_s`."""
         path = self._path.trace()
+        while self._grid.until_s < until_s:
+            self._advance(path, min(self._grid.until_s + STRIDE_S, until_s))
+
+    def _advance(self, path: Path, until_s: float) -> None:
+        """Lay the next stretch of the grid, judge it, and let its beats vote on the bars."""
+        grid, from_s, recounts = self._grid, self._grid.until_s, self._grid.recounts
         grid.advance(path, until_s)
         if grid.recounts > recounts:
             self._votes.count_anew()
-        passed = path.between(from_s, until_s)
-        self._count += len(passed)
-        if not grid.found:
+        tempo = TempoMap(grid.known(until_s)) if grid.found else None
+        self.clarity.judge(until_s, path, tempo)
+        if tempo is None:
             return
-        tempo = TempoMap(grid.known(until_s))
-        halves = 2.0 * tempo.beats_at(passed.times_s)
-        self._clear += float(passed.strengths[np.abs(halves - np.round(halves)) < _ON_GRID].sum())
         first, end = (np.ceil(2.0 * tempo.beat_at(edge_s)) for edge_s in (from_s, until_s))
         beats = np.arange(first, end, dtype=np.float64) / 2.0
         self._votes.vote(tempo.seconds_at(beats), beats, 60.0 / tempo.bpm_at(until_s))

@@ -13,6 +13,7 @@ from leap_models.errors import BadParameter
 from leap_models.music.notes import Note, Notes
 
 SHORTEST_BEATS = 1 / 8  # a 32nd where a beat is a quarter: no quantized note is shorter
+SLOW_BPM = 75.0
 
 _Floats = npt.NDArray[np.float64]
 
@@ -122,7 +123,8 @@ class Quantizer:
 
     Args:
         strength: 0 leaves the notes as they are, 1 moves them all the way.
-        steps_per_beat: 4 for sixteenths where a beat is a quarter.
+        steps_per_beat: 4 for sixteenths where a beat is a quarter; twice as many where beats are slower than SLOW_BPM,
+            which a beat tracker counts in twos.
 
     Raises:
         BadParameter: strength outside 0..1, or no steps.
@@ -141,21 +143,23 @@ class Quantizer:
         if self.steps_per_beat < 1:
             raise BadParameter(f"steps_per_beat must be at least 1, got {self.steps_per_beat}")
 
-    def push(self, notes: Iterable[Note], tempo: TempoMap, until_s: float) -> Notes:
+    def push(self, notes: Iterable[Note], tempo: TempoMap, until_s: float, clear: bool = True) -> Notes:
         """Take the next notes, in the order of their onsets; give those that can no longer change.
 
         Args:
             tempo: it may have grown since the last call, but not changed before `until_s`.
             until_s: every note that begins before has been pushed.
+            clear: whether the beat is clear where these notes lie; where it is not, they stay.
         """
         if self.strength == 0.0:
             self.until_s = until_s
             return tuple(notes)
         self._tempo = tempo
         for note in notes:
-            self._place(note, tempo)
+            self._place(note, tempo, clear)
         # Moving to the nearest step keeps the order of onsets, so whatever is still to come begins here or later.
-        until_beat = self._moved(tempo.beat_at(until_s))
+        until = tempo.beat_at(until_s)
+        until_beat = min(until, self._moved(until, tempo))
         self.until_s = tempo.second_at(until_beat)
         return self._give(until_beat)
 
@@ -163,15 +167,19 @@ class Quantizer:
         """The rest."""
         return self._give(math.inf)
 
-    def _moved(self, beat: float) -> float:
-        step = math.floor(beat * self.steps_per_beat + 0.5) / self.steps_per_beat
-        return beat + self.strength * (step - beat)
+    def _steps(self, beat: float, tempo: TempoMap) -> int:
+        return self.steps_per_beat * (2 if tempo.bpm_at(tempo.second_at(beat)) < SLOW_BPM else 1)
 
-    def _place(self, note: Note, tempo: TempoMap) -> None:
+    def _moved(self, beat: float, tempo: TempoMap) -> float:
+        steps = self._steps(beat, tempo)
+        return beat + self.strength * (math.floor(beat * steps + 0.5) / steps - beat)
+
+    def _place(self, note: Note, tempo: TempoMap, clear: bool) -> None:
         written, written_end = tempo.beat_at(note.start_s), tempo.beat_at(note.end_s)
-        start = self._moved(written)
+        start = self._moved(written, tempo) if clear else written
         if tempo.second_at(start) < 0.0:
-            start = written + self.strength * (self._moved_up(written) - written)
+            steps = self._steps(written, tempo)
+            start = written + self.strength * (math.ceil(written * steps) / steps - written)
         before = self._last.get((note.track, note.pitch))
         if before is not None:
             start = max(start, before.end if before.given else before.start + SHORTEST_BEATS)
@@ -180,9 +188,6 @@ class Quantizer:
         self._last[note.track, note.pitch] = placed
         self._held.append(placed)
 
-    def _moved_up(self, beat: float) -> float:
-        return math.ceil(beat * self.steps_per_beat) / self.steps_per_beat
-
     def _give(self, until_beat: float) -> Notes:
         ready = [placed for placed in self._held if placed.start < until_beat]
         self._held = [placed for placed in self._held if placed.start >= until_beat]
@@ -190,10 +195,10 @@ class Quantizer:
 
     def _final(self, placed: _Placed, until_beat: float) -> Note:
         # A note of this key that is still to come begins at the earliest where this one's old end would be moved to.
-        latest_end = max(until_beat, self._moved(placed.written_end), placed.start + SHORTEST_BEATS)
-        placed.end, placed.given = min(placed.end, latest_end), True
         note, tempo = placed.note, self._tempo
         assert tempo is not None  # nothing is held before the first push
+        latest_end = max(until_beat, self._moved(placed.written_end, tempo), placed.start + SHORTEST_BEATS)
+        placed.end, placed.given = min(placed.end, latest_end), True
         return Note(tempo.second_at(placed.start), tempo.second_at(placed.end), note.pitch, note.velocity, note.track)
 
 

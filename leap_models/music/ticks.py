@@ -51,7 +51,7 @@ class FileTempo:
 
 
 @dataclass(frozen=True)
-class _Point:
+class Point:
     """Beat `beat` of the file is to be at `second`."""
 
     beat: float
@@ -59,7 +59,7 @@ class _Point:
 
 
 @dataclass(frozen=True)
-class _Opening:
+class Opening:
     """How the file begins: its bars are those of the song, and beat 0 is at 0 s.
 
     Args:
@@ -68,7 +68,7 @@ class _Opening:
         first_bar_beats: as in `FileTempo`.
     """
 
-    points: tuple[_Point, ...]
+    points: tuple[Point, ...]
     shift: float
     first_bar_beats: int
 
@@ -85,7 +85,7 @@ def file_tempo(tempo: TempoMap, end_s: float) -> FileTempo:
     Raises:
         BadParameter: a beat is longer than the 16.7 s that a MIDI file can say.
     """
-    opening = _opening(tempo)
+    opening = opening_of(tempo)
     points = _points(tempo, opening, end_s)
     slowest_s = max((b.second - a.second) / (b.beat - a.beat) for a, b in pairwise(points))
     per_beat = TICKS_PER_BEAT
@@ -95,22 +95,23 @@ def file_tempo(tempo: TempoMap, end_s: float) -> FileTempo:
     return FileTempo(per_beat, _changes(_on_ticks(points, per_beat), per_beat), opening.first_bar_beats)
 
 
-def _opening(tempo: TempoMap) -> _Opening:
+def opening_of(tempo: TempoMap) -> Opening:
+    """The beginning of the file of a song with that tempo map."""
     bar, beat_0 = tempo.beats_per_bar, tempo.beat_at(0.0)
     first_bar = tempo.downbeat + bar * math.ceil((beat_0 - tempo.downbeat) / bar - 1e-6)  # its beat, at 0 s or later
     if first_bar - beat_0 <= 1e-6 * bar:
-        return _Opening((_Point(0.0, 0.0),), -first_bar, bar)
+        return Opening((Point(0.0, 0.0),), -first_bar, bar)
     for beats in range(bar, 0, -1):  # of the file, before the first bar line
         for whole in range(min(beats - 1, math.floor(first_bar - beat_0)), -1, -1):  # of them, at the song's tempo
             second = tempo.second_at(first_bar - whole)
             if second * _FASTEST_BPM >= 60.0 * (beats - whole):
-                points = (_Point(0.0, 0.0), _Point(beats - whole, second))
-                return _Opening(points, beats - first_bar, beats)
+                points = (Point(0.0, 0.0), Point(beats - whole, second))
+                return Opening(points, beats - first_bar, beats)
     # The bar line is within 63 ms of the beginning: the first beat takes that in.
-    return _Opening((_Point(0.0, 0.0), _Point(1.0, tempo.second_at(first_bar + 1))), -first_bar, bar)
+    return Opening((Point(0.0, 0.0), Point(1.0, tempo.second_at(first_bar + 1))), -first_bar, bar)
 
 
-def _points(tempo: TempoMap, opening: _Opening, end_s: float) -> list[_Point]:
+def _points(tempo: TempoMap, opening: Opening, end_s: float) -> list[Point]:
     """The anchors, and more between where they are far apart, up to a beat behind `end_s`."""
     points = list(opening.points)
     last_beat = math.ceil(max(tempo.beat_at(end_s) + opening.shift, points[-1].beat)) + 1
@@ -120,11 +121,11 @@ def _points(tempo: TempoMap, opening: _Opening, end_s: float) -> list[_Point]:
         parts = math.ceil((beat - points[-1].beat) / _STRIDE_BEATS)
         step = (beat - points[-1].beat) / parts
         between = [beat - step * (parts - part) for part in range(1, parts + 1)]
-        points += [_Point(each, tempo.second_at(each - opening.shift)) for each in between]
+        points += [Point(each, tempo.second_at(each - opening.shift)) for each in between]
     return points
 
 
-def _on_ticks(points: Sequence[_Point], per_beat: int) -> list[tuple[int, float]]:
+def _on_ticks(points: Sequence[Point], per_beat: int) -> list[tuple[int, float]]:
     """(tick, second), rising: each point moved along its line to a whole tick."""
     moved = [(0, 0.0)]
     for before, point in pairwise(points):

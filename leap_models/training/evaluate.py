@@ -1,4 +1,7 @@
-"""`leap-bridge evaluate leap`: the figures of LEAP beside those of what one would otherwise use, in one run.
+"""`leap-bridge evaluate`: figures that say how good a model is.
+
+- `leap`: LEAP beside what one would otherwise use, in one run.
+- `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -9,31 +12,30 @@ the human arrangement.
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from leap_models import pipeline, registry
 from leap_models.errors import BadParameter
-from leap_models.interface import Model, Piece, Request
-from leap_models.music import audio, metrics
-from leap_models.music.audio import Audio
+from leap_models.interface import Model, Request
+from leap_models.memory import Memory
+from leap_models.music import metrics
 from leap_models.music.difficulty import Edges, measure
 from leap_models.music.notes import Notes
 from leap_models.music.playability import onset_groups, unplayable_groups
-from leap_models.paths import atomic
-from leap_models.training import baselines, ultrastar
-from leap_models.training.examples import note_array
-from leap_models.training.pop909 import Chord
+from leap_models.paths import atomic, weights_folder
+from leap_models.training import baselines, table
+from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap",)
-FRAME_S = 0.01  # of the true tune
+TASKS = ("leap", "leap.vae")
 LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 SECOND_SEED = 1
+MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Options:
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
         levels: whether every difficulty is measured too.
-        out: where the figures go.
+        out: where the figures go; of `leap`, tables go beside it, as .md.
     """
 
     rendered: str = ""
@@ -59,51 +61,6 @@ class Options:
     quantize: float = 1.0
     levels: bool = True
     out: str = "evaluation.json"
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A song and what is known of it."""
-
-    name: str
-    kind: str  # "rendered" or "real"
-    piece: Piece
-    melody: Notes
-    human: Notes = ()
-    chords: tuple[Chord, ...] = ()
-    beats_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    @property
-    def tune(self) -> tuple[np.ndarray, np.ndarray]:
-        """The true tune as times and pitches, NaN where it rests."""
-        times_s = np.arange(0.0, self.piece.duration_s, FRAME_S)
-        return times_s, metrics.top_pitch(times_s, self.melody)
-
-
-def rendered_songs(folder: Path, most: int) -> Iterator[Truth]:
-    """The test songs among prepared examples."""
-    paths = [path for path in sorted(folder.glob("*.npz")) if str(np.load(path)["split"]) == "test"]
-    for path in paths[: most or None]:
-        with np.load(path) as arrays:
-            samples = arrays["samples"].astype(np.float32) / 32767.0
-            heard = Audio(samples, 22_050, len(samples) / 22_050)
-            chords = tuple(
-                Chord(start, end, int(bass), tuple(p for p in range(12) if int(mask) >> p & 1))
-                for start, end, bass, mask in arrays["chords"].tolist()
-            )
-            yield Truth(
-                path.stem, "rendered", Piece(heard, (), None, heard.duration_s, path.stem),
-                note_array(arrays["melody"]).notes(), note_array(arrays["target_5"]).notes(), chords, arrays["beats_s"],
-            )
-
-
-def real_songs(folder: Path) -> Iterator[Truth]:
-    """Songs with sung notes."""
-    for text in sorted(folder.glob("*/song.txt")):
-        path = next(path for path in sorted(text.parent.iterdir()) if path.stem == "audio")
-        heard = audio.read(path, 44_100)
-        piece = Piece(heard, (), None, heard.duration_s, text.parent.name)
-        yield Truth(text.parent.name, "real", piece, ultrastar.read(text))
 
 
 def figures(notes: Notes, truth: Truth) -> dict[str, float]:
@@ -129,12 +86,18 @@ class Arranger:
 
     def __init__(self, model: Model, options: Options) -> None:
         self.model, self.quantize = model, options.quantize
+        self.memory = Memory(MEMORY_BYTES)
         words = [word.partition("=") for word in options.set.split(",") if word]
         self.params = {name: model.info.param(name).parse(value) for name, _equals, value in words}
 
     def __call__(self, truth: Truth, seed: int = 0, **changed: float) -> Notes:
         """Arrange a song."""
         request = Request(self.model.info.name, {**self.params, **changed}, seed, quantize=self.quantize)
+        return pipeline.run(self.model, truth.piece, request, memory=self.memory).notes
+
+    def again(self, truth: Truth) -> Notes:
+        """The same as `self(truth)`, with nothing remembered."""
+        request = Request(self.model.info.name, self.params, quantize=self.quantize)
         return pipeline.run(self.model, truth.piece, request).notes
 
 
@@ -163,7 +126,8 @@ def at_every_level(arrange: Arranger, truth: Truth, edges: Edges) -> dict[str, f
 
 def chance(arrange: Arranger, truth: Truth, made: Notes) -> dict[str, float]:
     """Whether the seed alone decides."""
-    return {"same_again": float(arrange(truth) == made), "another_seed": float(arrange(truth, SECOND_SEED) != made)}
+    other = arrange(truth, SECOND_SEED)
+    return {"same_again": float(arrange.again(truth) == made), "another_seed": float(other != made)}
 
 
 def seams(made: Notes, truth: Truth, model: Model) -> dict[str, float]:
@@ -175,24 +139,37 @@ def seams(made: Notes, truth: Truth, model: Model) -> dict[str, float]:
     }
 
 
-def run(task: str, options: Options) -> dict[str, object]:  # noqa: ARG001
-    """Measure, write the figures of every song, and return their means and spreads.
+def run(task: str, options: Options) -> dict[str, object]:
+    """Measure and write the figures.
 
     Raises:
         BadParameter: no songs were given.
     """
+    weights = Path(options.weights) if options.weights else weights_folder("leap")
+    if task == "leap":
+        report = _leap(options, weights)
+    else:
+        from leap_models.training.evaluate_vae import measured
+
+        report = {"summary": dict(measured(Path(options.rendered), weights, options.songs))}
+    with atomic(Path(options.out)) as path:
+        path.write_text(json.dumps(report, indent=1) + "\n")
+    summary: dict[str, object] = report["summary"]  # type: ignore[assignment]
+    return summary
+
+
+def _leap(options: Options, weights: Path) -> dict[str, object]:
     truths = list(rendered_songs(Path(options.rendered), options.songs)) if options.rendered else []
     truths += list(real_songs(Path(options.real))) if options.real else []
     if not truths:
         raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both")
-    model = registry.load("leap", weights=Path(options.weights) if options.weights else None)
-    arrange = Arranger(model, options)
+    arrange = Arranger(registry.load("leap", weights=weights), options)
     rows = [_song(arrange, truth, options) for truth in truths]
     _compare_with_other_songs(rows, truths)
-    report = {kind: summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
-    with atomic(Path(options.out)) as path:
-        path.write_text(json.dumps({"summary": report, "songs": [_plain(row) for row in rows]}, indent=1) + "\n")
-    return dict(report)
+    found = {kind: summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
+    with atomic(Path(options.out).with_suffix(".md")) as path:
+        path.write_text(table.report(found), encoding="utf-8")
+    return {"summary": found, "songs": [_plain(row) for row in rows]}
 
 
 def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object]:

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from leap_models import checkpoint
+from leap_models.config import from_dict
+from leap_models.families.leap.model import LeapConfig, as_roll, fill
 from leap_models.families.leap.rolls import NoteArray
 from leap_models.families.leap.vae import Vae
 from leap_models.music.notes import Notes
@@ -29,16 +32,25 @@ class Survival:
 @torch.inference_mode()
 def survive(vae: Vae, notes: NoteArray) -> Notes:
     """A window's notes, encoded, decoded and read back as LEAP reads its own."""
-    from leap_models.families.leap.model import as_roll
-
     roll = torch.from_numpy(notes.planes()[None, 2:3])
     return roll_to_notes(as_roll(vae.decode(vae.encode(roll))))
 
 
-def run(prepared: Path, vae: Vae, songs: int = 24) -> dict[str, float]:
-    """Mean and spread over windows of the test songs, at every level."""
+def measured(prepared: Path, weights: Path, songs: int) -> dict[str, float]:
+    """Mean and spread over windows of the test songs, at every level.
+
+    Args:
+        songs: at most so many; 0 is all.
+
+    Raises:
+        BadParameter: there are no test songs.
+        DamagedWeights: the checkpoint is not LEAP's.
+    """
+    leap = checkpoint.load(weights)
+    vae = Vae(from_dict(LeapConfig, leap.card.config).vae).eval()
+    fill(vae, leap.part("vae"), weights)
     found: list[Survival] = []
-    for notes in leap_data.targets(leap_data.paths(prepared, "test")[:songs]):
+    for notes in leap_data.targets(leap_data.paths(prepared, "test")[: songs or None]):
         found += _windows(vae, notes)
     figures: dict[str, float] = {"windows": float(len(found))}
     for name in ("onset_f1", "offset_f1", "velocity_error"):

@@ -59,46 +59,63 @@ class Withheld:
     melody: float = 0.05
 
 
-class DitTask:
-    """Denoising of latents; see `leap_models.training.loop.Task`."""
+@dataclass(frozen=True)
+class Place:
+    """A window: of which song, from where, and which of its arrangements."""
 
-    def __init__(
-        self, config: DitConfig, vae: Vae, songs: Sequence[Excerpt], validation: Sequence[Excerpt], withheld: Withheld
-    ) -> None:
-        self.network: nn.Module = Dit(config)
-        self.planes = config.listener.kind == "planes"
-        self.vae, self.songs, self.withheld = vae.eval(), songs, withheld
-        rng = np.random.default_rng(0)
-        windows = [self._window(excerpt, start_s, len(excerpt.targets) - 1, rng, exact=True)
-                   for excerpt in validation for start_s in np.arange(2.0, excerpt.duration_s - WINDOW_S, 11.0)]
-        self.held_out = {name: torch.from_numpy(np.stack([window[name] for window in windows])) for name in windows[0]}
+    song: int
+    start_s: float
+    target: int
 
-    def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Windows of random songs at random difficulties, as tensors with the batch first."""
-        windows = []
-        for _ in range(size):
-            excerpt = self.songs[int(rng.integers(len(self.songs)))]
-            start_s = rng.integers(0, int((excerpt.duration_s - WINDOW_S) * RATE)) / RATE
-            windows.append(self._window(excerpt, float(start_s), int(rng.integers(len(excerpt.targets))), rng))
-        return {name: torch.from_numpy(np.stack([window[name] for window in windows])) for name in windows[0]}
 
-    def _window(
-        self, excerpt: Excerpt, start_s: float, target: int, rng: np.random.Generator, exact: bool = False
-    ) -> dict[str, np.ndarray]:
+class Windows:
+    """Cuts songs into what the networks are shown.
+
+    Args:
+        planes: whether features have a number for each key.
+    """
+
+    def __init__(self, songs: Sequence[Excerpt], withheld: Withheld, planes: bool) -> None:
+        self.songs, self.withheld, self.planes = songs, withheld, planes
+
+    def draw(self, rng: np.random.Generator) -> Place:
+        """A random moment of a random song at a random difficulty."""
+        song = int(rng.integers(len(self.songs)))
+        excerpt = self.songs[song]
+        start_s = rng.integers(0, int((excerpt.duration_s - WINDOW_S) * RATE)) / RATE
+        return Place(song, float(start_s), int(rng.integers(len(excerpt.targets))))
+
+    def every(self, step_s: float) -> list[Place]:
+        """The hardest arrangement of every song, every so many seconds."""
+        return [Place(song, float(start_s), len(excerpt.targets) - 1) for song, excerpt in enumerate(self.songs)
+                for start_s in np.arange(2.0, excerpt.duration_s - WINDOW_S, step_s)]
+
+    def cut(self, place: Place, rng: np.random.Generator, exact: bool = False) -> dict[str, np.ndarray]:
+        """What is heard, what is to be played, and what is withheld.
+
+        Args:
+            exact: nothing is withheld, and features are as they are.
+        """
+        excerpt, start_s = self.songs[place.song], place.start_s
         first = round(start_s * RATE)
         features = excerpt.features[first : first + HEARD_FRAMES].astype(np.float32)
         if self.planes:
             features /= 255.0
         beat = beat_features(excerpt.tempo, start_s, HEARD_FRAMES)
-        roll = excerpt.targets[target].window(start_s, start_s + WINDOW_S).planes()[2:3]
-        level = np.interp(start_s, np.arange(len(excerpt.levels[target])), excerpt.levels[target])
+        level = np.interp(start_s, np.arange(len(excerpt.levels[place.target])), excerpt.levels[place.target])
         keep = np.ones(4, dtype=np.float32)  # audio, level, known, beat
         if not exact:
             features = self._roughened(features, rng) if self.planes else features
             off = self.withheld
             keep = (rng.random(4) >= np.array([off.audio, off.level, off.known, off.beat])).astype(np.float32)
         heard = {"features": features, "beat": beat * keep[3]}
+        roll = self.played(place)[2:3]
         return heard | {"roll": roll, "level": np.asarray(level, dtype=np.float32), "keep": keep[:3]}
+
+    def played(self, place: Place) -> np.ndarray:
+        """(3, 96, 1024): onset, sounding and velocity of the arrangement."""
+        target = self.songs[place.song].targets[place.target]
+        return target.window(place.start_s, place.start_s + WINDOW_S).planes()
 
     def _roughened(self, features: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Likelihoods as less certain recordings give them: scaled, noisy, with holes, sometimes without a melody."""
@@ -115,12 +132,28 @@ class DitTask:
         rough = np.clip(keys, 0.0, 1.2).reshape(len(keys), -1)
         return np.concatenate([rough, features[:, PLANES * KEYS :]], axis=1).astype(np.float32)
 
+class DitTask:
+    """Denoising of latents; see `leap_models.training.loop.Task`."""
+
+    def __init__(
+        self, config: DitConfig, vae: Vae, songs: Sequence[Excerpt], validation: Sequence[Excerpt], withheld: Withheld
+    ) -> None:
+        self.network: nn.Module = Dit(config)
+        planes = config.listener.kind == "planes"
+        self.vae, self.windows = vae.eval(), Windows(songs, withheld, planes)
+        held_out, rng = Windows(validation, withheld, planes), np.random.default_rng(0)
+        self.held_out = stacked([held_out.cut(place, rng, exact=True) for place in held_out.every(11.0)])
+
+    def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Windows of random songs at random difficulties, as tensors with the batch first."""
+        return stacked([self.windows.cut(self.windows.draw(rng), rng) for _ in range(size)])
+
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:
         """Velocity error of rectified flow, and the plain error of the latents."""
         device = batch["roll"].device
         with torch.no_grad():
             x0 = self.vae.to(device).encode(batch["roll"])
-            condition = self._condition(batch, x0, rng)
+            condition = condition_of(batch, x0, rng, self.windows.planes)
         # Few steps lead from noise to music, and the first, where only the recording is known, decide most.
         t = draw_times(len(x0), rng, device, centre=1.0, spread=1.5)
         eps = torch.randn(x0.shape, generator=rng, device=device)
@@ -134,18 +167,6 @@ class DitTask:
         weight = data_weight(t, Flow(), floor=0.2).clamp(max=3.0)
         return {"loss": (weight * error.mean(dim=1)).mean(), "data": error.mean()}
 
-    def _condition(self, batch: Mapping[str, Tensor], x0: Tensor, rng: torch.Generator) -> Condition:
-        device = x0.device
-        keep_audio, keep_level, keep_known = batch["keep"].unbind(dim=1)
-        is_known = torch.zeros(len(x0), COLUMNS, device=device)
-        is_known[:, :OVERLAP] = keep_known[:, None]
-        blur = torch.rand(len(x0), 1, 1, 1, generator=rng, device=device) * 0.3  # at use, the overlap is sampled
-        rough = x0 + blur * torch.randn(x0.shape, generator=rng, device=device)
-        return Condition(
-            heard=as_heard(batch["features"], batch["beat"], planes=self.planes), level=batch["level"],
-            known=rough * is_known[:, None, None], is_known=is_known, keep_audio=keep_audio, keep_level=keep_level,
-        )
-
     @torch.no_grad()
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Errors at fixed times with fixed noise, on songs never trained on; without a known overlap."""
@@ -156,10 +177,29 @@ class DitTask:
             batch = {name: value[first : first + 8].clone() for name, value in self.held_out.items()}
             batch["keep"][:, 2] = 0.0
             x0 = self.vae.encode(batch["roll"])
-            condition = self._condition(batch, x0, rng)
+            condition = condition_of(batch, x0, rng, self.windows.planes)
             eps = torch.randn(x0.shape, generator=rng)
             for level in (0.3, 0.6, 0.95):
                 t = torch.full((len(x0),), level)
                 error = self._errors(network, x0, eps, t, condition)["data"]
                 totals.setdefault(f"data_{level}", []).append(float(error))
         return {name: float(np.mean(values)) for name, values in totals.items()}
+
+
+def stacked(windows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
+    """Windows as tensors with the batch first."""
+    return {name: torch.from_numpy(np.stack([window[name] for window in windows])) for name in windows[0]}
+
+
+def condition_of(batch: Mapping[str, Tensor], x0: Tensor, rng: torch.Generator, planes: bool) -> Condition:
+    """What steers a batch, the overlap blurred as sampled ones are."""
+    device = x0.device
+    keep_audio, keep_level, keep_known = batch["keep"].unbind(dim=1)
+    is_known = torch.zeros(len(x0), COLUMNS, device=device)
+    is_known[:, :OVERLAP] = keep_known[:, None]
+    blur = torch.rand(len(x0), 1, 1, 1, generator=rng, device=device) * 0.3
+    rough = x0 + blur * torch.randn(x0.shape, generator=rng, device=device)
+    return Condition(
+        heard=as_heard(batch["features"], batch["beat"], planes=planes), level=batch["level"],
+        known=rough * is_known[:, None, None], is_known=is_known, keep_audio=keep_audio, keep_level=keep_level,
+    )

@@ -103,7 +103,7 @@ class VaeTask:
             planes = self.held_out[first : first + 8]
             decoded = network.read(network.posterior(planes[:, 2:3])[0])
             figures = {name: float(value) for name, value in self._reconstruction(decoded, planes).items()}
-            figures |= _onset_f1(decoded.onset, planes[:, 0])
+            figures["onset_f1"] = onset_f1(decoded.onset, planes[:, 0])
             for name, value in figures.items():
                 totals.setdefault(name, []).append(value)
         return {name: float(np.mean(values)) for name, values in totals.items()}
@@ -124,11 +124,12 @@ def measure_latents(vae: Vae, songs: Sequence[NoteArray], windows: int = 256) ->
     vae.scale.copy_(latents.std(dim=(0, 2, 3)).reshape(vae.scale.shape))
 
 
-def _onset_f1(logits: Tensor, truth: Tensor) -> dict[str, float]:
-    """Onset F1 with +-2 frames, each peak of the onset plane being a note (no note pairing: a quick figure)."""
-    peaks = (logits > 0) & (logits == functional.max_pool1d(logits, 5, stride=1, padding=2))
-    near_truth = functional.max_pool1d(truth, 5, stride=1, padding=2) > 0
-    near_peak = functional.max_pool1d(peaks.float(), 5, stride=1, padding=2) > 0
+def onset_f1(logits: Tensor, truth: Tensor, near: int = 2) -> float:
+    """Onset F1 with +-`near` frames, each peak of the onset plane being a note (no note pairing: a quick figure)."""
+    span = 2 * near + 1
+    peaks = (logits > 0) & (logits == functional.max_pool1d(logits, span, stride=1, padding=near))
+    near_truth = functional.max_pool1d(truth, span, stride=1, padding=near) > 0
+    near_peak = functional.max_pool1d(peaks.float(), span, stride=1, padding=near) > 0
     precision = float((peaks & near_truth).sum() / peaks.sum().clamp(min=1))
     recall = float((near_peak & (truth > 0)).sum() / truth.sum().clamp(min=1))
-    return {"onset_f1": 2 * precision * recall / max(precision + recall, 1e-9)}
+    return 2 * precision * recall / max(precision + recall, 1e-9)

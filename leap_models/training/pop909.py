@@ -1,7 +1,8 @@
 """POP909 as songs: three human piano parts with the beats, bars and chords they were played to.
 
 Sources: POP909 (Wang et al. 2020, MIT) for notes and beat times; POP909-CL (MIT) for bar lines, keys and chords,
-which it corrects. The two differ by a whole number of beats, found here by matching their notes.
+which it corrects. The two differ by a number of half beats, found here by matching their notes; where it is odd,
+POP909 took the off-beats for beats, and POP909-CL's are taken.
 
 Conventions: seconds from the start of POP909's MIDI file; pitch classes 0..11 with C = 0.
 """
@@ -16,7 +17,7 @@ import pretty_midi
 from leap_models.errors import UserError
 from leap_models.music.notes import Note, Notes
 
-SHIFTS = 32  # beats tried in each direction when POP909-CL is laid over POP909
+SHIFTS = 64  # half beats tried in each direction when POP909-CL is laid over POP909
 STEPS_PER_BEAT = 6  # grid on which notes of the two are compared
 
 
@@ -94,7 +95,10 @@ def load(root: Path, name: str) -> Song:
     if not {"MELODY", "BRIDGE", "PIANO"} <= set(parts) or len(corrected.instruments) < 2:
         raise BadSong(f"song {name}: needs tracks MELODY, BRIDGE, PIANO and a chord track, has {sorted(parts)}")
     beats_s = _extended(beats_s, midi.get_end_time())
-    shift = _shift(parts, corrected, beats_s, name)
+    half_beats = _shift(parts, corrected, beats_s, name)
+    if half_beats % 2:
+        beats_s = (beats_s[:-1] + beats_s[1:]) / 2
+    shift = half_beats // 2  # an odd one moved all beats by half a beat, too
     per_bar = corrected.time_signature_changes[0].numerator if corrected.time_signature_changes else 4
     first = shift % per_bar
     return Song(
@@ -121,7 +125,7 @@ def _extended(beats_s: np.ndarray, end_s: float) -> np.ndarray:
 def _shift(
     parts: dict[str, Notes], corrected: pretty_midi.PrettyMIDI, beats_s: np.ndarray, name: str
 ) -> int:
-    """How many beats later than in POP909-CL everything lies in POP909's (extended) beats."""
+    """How many half beats later than in POP909-CL everything lies in POP909's (extended) beats."""
     ours = np.array([(note.start_s, note.pitch) for notes in parts.values() for note in notes])
     beats = np.interp(ours[:, 0], beats_s, np.arange(len(beats_s)))
     seconds_per_beat = 60.0 / corrected.get_tempo_changes()[1][0]
@@ -129,7 +133,7 @@ def _shift(
     cells = set((np.round(beats * STEPS_PER_BEAT).astype(int) * 128 + ours[:, 1].astype(int)).tolist())
 
     def matched(shift: int) -> float:
-        shifted = np.round((theirs[:, 0] + shift) * STEPS_PER_BEAT).astype(int) * 128 + theirs[:, 1].astype(int)
+        shifted = np.round((theirs[:, 0] + shift / 2) * STEPS_PER_BEAT).astype(int) * 128 + theirs[:, 1].astype(int)
         return len(cells & set(shifted.tolist())) / len(theirs)
 
     best = max(range(-SHIFTS, SHIFTS + 1), key=matched)

@@ -142,7 +142,7 @@ def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
     from leap_models.families.leap.mert import Mert
     from leap_models.families.leap.model import load_nmp
-    from leap_models.training.train import trained
+    from leap_models.training.published import trained
 
     if options.mert:
         return Mert(Path(options.mert))

@@ -3,38 +3,41 @@
 - `leap.vae`: rolls as latents; needs `prepare leap.bands`.
 - `leap.melody`: where the melody is; needs `prepare leap.bands`, and learns more from `prepare leap.teacher`.
 - `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
+- `leap.grounding`: what corrects the arranger by what was heard; needs the arranger. Its checkpoint is LEAP, whole.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from leap_models import checkpoint
 from leap_models import config as configs
 from leap_models.checkpoint import Card
 from leap_models.config import from_dict, override
 from leap_models.families.leap.dit import Dit, DitConfig
+from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import LeapConfig, fill, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
+from leap_models.music.difficulty import Edges
 from leap_models.training import leap_data
-from leap_models.training.leap_dit import DitTask, Withheld
+from leap_models.training.leap_dit import DitTask, Windows, Withheld
+from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
 from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents
 from leap_models.training.loop import Loop, LoopConfig, Task
 from leap_models.training.prepare import TAUGHT
+from leap_models.training.published import named, trained
 
 VALIDATION_SONGS = 24
+HELD_OUT_WINDOWS = 96
 TRAINED_ON = "POP909 and POP909-CL (MIT), rendered as bands with Groove MIDI drums (CC BY 4.0)"
-Config = TypeVar("Config")
-Network = TypeVar("Network", bound=nn.Module)
 Run = TypeVar("Run")
 
 
@@ -103,6 +106,17 @@ class DitRun:
 
 
 @dataclass(frozen=True)
+class GroundingRun:
+    """Everything about one run of `leap.grounding`."""
+
+    network: GroundingConfig = GroundingConfig()
+    training: GroundingTraining = GroundingTraining()
+    loop: LoopConfig = LoopConfig(
+        batch=4, learning_rate=2e-3, warmup_steps=30, decay_steps=2000, ema=0.99, validate_steps=200
+    )
+
+
+@dataclass(frozen=True)
 class Job:
     """What to learn, how, and what to write when the time is up."""
 
@@ -130,7 +144,7 @@ def _vae(options: Options) -> Job:
         if not run.keep_latents:
             measure_latents(vae.eval(), songs)
         card = Card("leap.vae", asdict(run.network), TRAINED_ON, "MIT", loop.step, loop.validate())
-        checkpoint.save(folder / "checkpoint", card, _named("vae", vae))
+        checkpoint.save(folder / "checkpoint", card, named("vae", vae))
 
     return Job(task, run.loop, publish)
 
@@ -150,7 +164,7 @@ def _melody(options: Options) -> Job:
         head.load_state_dict(loop.ema.state)
         trained_on = f"{TRAINED_ON}; {len(taught)} recordings labelled by DeepSalience (MIT)"
         card = Card("leap.melody", asdict(run.network), trained_on, "MIT", loop.step, loop.validate())
-        checkpoint.save(folder / "checkpoint", card, _named("melody", head))
+        checkpoint.save(folder / "checkpoint", card, named("melody", head))
 
     return Job(MelodyTask(run.network, run.training, load_nmp(), known, taught, held_out), run.loop, publish)
 
@@ -175,7 +189,7 @@ def _dit(options: Options) -> Job:
         dit.load_state_dict(loop.ema.state)
         config = LeapConfig(melody[0], vae[0], run.network, difficulty.scores)
         card = Card("leap", asdict(config), TRAINED_ON, "MIT", loop.step, loop.validate())
-        tensors = _named("vae", vae[1]) | _named("melody", melody[1]) | _named("dit", dit)
+        tensors = named("vae", vae[1]) | named("melody", melody[1]) | named("dit", dit)
         checkpoint.save(out / "leap.dit" / "checkpoint", card, tensors, half=True)
 
     task = DitTask(run.network, vae[1], songs, validation, run.withheld)
@@ -184,20 +198,34 @@ def _dit(options: Options) -> Job:
     return Job(task, run.loop, publish)
 
 
-def _named(name: str, network: nn.Module) -> dict[str, Tensor]:
-    return {f"{name}.{key}": value for key, value in network.state_dict().items()}
+def _grounding(options: Options) -> Job:
+    run = _read(GroundingRun(), options)
+    prepared, folder = Path(options.prepared), Path(options.out) / "leap.grounding"
+    arranger = Path(options.out) / "leap.dit" / "checkpoint"
+    leap = checkpoint.load(arranger)
+    config = from_dict(LeapConfig, leap.card.config)
+    vae, dit = Vae(config.vae).eval(), Dit(config.dit).eval()
+    fill(vae, leap.part("vae"), arranger)
+    fill(dit, leap.part("dit"), arranger)
+    folder.mkdir(parents=True, exist_ok=True)
 
+    def sampled(split: str, most: int) -> tuple[Windows, Sampled]:
+        windows = Windows(leap_data.excerpts(leap_data.paths(prepared, split), Edges(config.edges)), HEARD, planes=True)
+        rng = np.random.default_rng(0)
+        places = [windows.draw(rng) for _ in range(most)]
+        latents = remembered(folder / f"{split}.npz", dit, windows, vae, places, run.training.steps)
+        return windows, decode(vae, places, latents)
 
-def trained(
-    folder: Path, part: str, config: type[Config], network: Callable[[Config], Network]
-) -> tuple[Config, Network]:
-    """A network that an earlier task published, with its config."""
-    found = checkpoint.load(folder)
-    sizes = from_dict(config, found.card.config)
-    made = network(sizes)
-    fill(made, found.part(part), folder)
-    made.eval()
-    return sizes, made
+    def publish(loop: Loop) -> None:
+        grounding = Grounding(run.network)
+        grounding.load_state_dict(loop.ema.state)
+        whole = asdict(replace(config, grounding=run.network))
+        card = replace(leap.card, config=whole, evaluation={**leap.card.evaluation, **loop.validate()})
+        checkpoint.save(folder / "checkpoint", card, {**leap.tensors, **named("grounding", grounding)}, half=True)
+
+    held_out = sampled("validation", HELD_OUT_WINDOWS)
+    task = GroundingTask(run.network, run.training, sampled("train", run.training.windows), held_out)
+    return Job(task, run.loop, publish)
 
 
 def _read(default: Run, options: Options) -> Run:
@@ -206,7 +234,9 @@ def _read(default: Run, options: Options) -> Run:
     return override(chosen, [word for word in options.set.split(",") if word])
 
 
-_BUILDERS: dict[str, Callable[[Options], Job]] = {"leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit}
+_BUILDERS: dict[str, Callable[[Options], Job]] = {
+    "leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit, "leap.grounding": _grounding,
+}
 TASKS = tuple(_BUILDERS)
 
 

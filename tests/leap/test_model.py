@@ -1,5 +1,6 @@
 """LEAP as a whole, with tiny random networks: what goes in, what comes out, what it remembers."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -10,28 +11,34 @@ import torch
 from leap_models import checkpoint, registry
 from leap_models.checkpoint import Card
 from leap_models.errors import DamagedWeights
+from leap_models.families.leap import describe
 from leap_models.families.leap.dit import Dit, DitConfig
+from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import LeapConfig
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.interface import Model, Window
 from leap_models.music.tempo import TempoMap
 
+GROUNDING = GroundingConfig(width=8)
 CONFIG = LeapConfig(
     melody=MelodyConfig(width=8, context=8, dilations=(1, 2)),
     vae=VaeConfig(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), decoder_blocks=(1, 1, 1)),
     dit=DitConfig(width=32, depth=2, heads=2, hidden=48),
-    edges=(1.0, 2.0, 3.0, 4.0, 5.0),
+    edges=(1.0, 2.0, 3.0, 4.0, 5.0), grounding=GROUNDING,
 )
-PARAMS = {"difficulty": 3.0, "conditioner": "nmp", "mert": "", "steps": 2, "guidance": 1.0, "level_guidance": 1.5}
+PARAMS = describe().check({"melody": 0.0, "steps": 2, "level_guidance": 1.5})
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint whose zero layers are filled, so that everything has an effect."""
     torch.manual_seed(0)
-    networks = {"melody": MelodyHead(CONFIG.melody), "vae": Vae(CONFIG.vae), "dit": Dit(CONFIG.dit)}
-    for parameter in networks["dit"].parameters():
+    networks: dict[str, torch.nn.Module] = {
+        "melody": MelodyHead(CONFIG.melody), "vae": Vae(CONFIG.vae), "dit": Dit(CONFIG.dit),
+        "grounding": Grounding(GROUNDING),
+    }
+    for parameter in (*networks["dit"].parameters(), *networks["grounding"].parameters()):
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.2)
     states = {name: network.state_dict() for name, network in networks.items()}
@@ -52,7 +59,8 @@ def window(index: int = 0, seed: int = 0) -> Window:
 
 
 def run(model: Model, given: Window, previous: Window | None = None, seed: int = 0, **params: float) -> Window:
-    return model.run_window(given, previous, PARAMS | params, np.random.default_rng([seed, given.index]), lambda: None)
+    rng = np.random.default_rng([seed, given.index])
+    return model.run_window(given, previous, {**PARAMS, **params}, rng, lambda: None)
 
 
 def test_a_window_becomes_a_roll_of_1024_frames(model: Model) -> None:
@@ -109,3 +117,19 @@ def test_weights_of_another_size_are_refused(folder: Path, tmp_path: Path) -> No
     checkpoint.save(tmp_path, replace(card, config=wider), tensors)
     with pytest.raises(DamagedWeights, match="do not fit the config"):
         registry.load("leap", "cpu", tmp_path)
+
+
+def test_at_another_difficulty_it_need_not_listen_again(model: Model):
+    names: list[str] = []
+    heard: dict[str, np.ndarray] = {}
+
+    def recall(name: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        names.append(name)
+        return heard.setdefault(name, make() if name not in heard else heard[name])
+
+    first = run(model, replace(window(), recall=recall))
+    again = run(model, replace(window(), recall=recall), difficulty=5.0)
+    fresh = run(model, window(), difficulty=5.0)
+    assert names == 2 * ["nmp  first", "nmp  second"]
+    assert np.array_equal(again.roll.sounding, fresh.roll.sounding)
+    assert not np.array_equal(first.roll.sounding, fresh.roll.sounding)

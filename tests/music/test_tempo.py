@@ -176,3 +176,16 @@ def test_nothing_begins_before_until_once_that_was_said() -> None:
     parts, untils = in_pieces(restless(13), 1.0)
     for part, until_s in zip(parts[1:], untils, strict=True):
         assert all(note.start_s >= until_s - 1e-9 for note in part)
+
+
+def test_where_the_beat_is_not_clear_notes_stay() -> None:
+    quantizer = Quantizer(1.0)
+    tempo = TempoMap.steady(120)
+    assert quantizer.push([Note(0.03, 0.2, 60, 80)], tempo, 0.25, clear=False) == (Note(0.03, 0.2, 60, 80),)
+    assert quantizer.push([Note(0.28, 0.4, 60, 80)], tempo, 1.0)[0].start_s == pytest.approx(0.25)
+
+
+def test_slow_beats_are_divided_twice_as_finely() -> None:
+    slow = TempoMap.steady(60)
+    assert quantize([Note(0.13, 0.5, 60, 80)], slow, 1.0)[0].start_s == pytest.approx(0.125)
+    assert quantize([Note(0.13, 0.5, 60, 80)], TempoMap.steady(80), 1.0)[0].start_s == pytest.approx(0.1875)

@@ -1,16 +1,20 @@
 """What LEAP's networks are shown, and that they learn from it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from songs import song
 
-from leap_models.families.leap.dit import DitConfig
+from leap_models.families.leap.dit import Dit, DitConfig
+from leap_models.families.leap.grounding import GroundingConfig
 from leap_models.families.leap.rolls import NoteArray
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.training.evaluate_vae import compared
 from leap_models.training.examples import note_array, tempo_of
-from leap_models.training.leap_dit import DitTask, Excerpt, Withheld
+from leap_models.training.leap_dit import DitTask, Excerpt, Windows, Withheld
+from leap_models.training.leap_grounding import GroundingTask, GroundingTraining, decode, remembered, sample
 from leap_models.training.leap_vae import VaeLoss, VaeTask, augmented, measure_latents
 
 VAE = VaeConfig(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), decoder_blocks=(1, 1, 1))
@@ -118,3 +122,43 @@ def test_a_window_compared_with_itself_is_perfect() -> None:
 
 def test_silence_finds_nothing() -> None:
     assert compared(piano().notes(), ()).onset_f1 == 0.0
+
+
+def grounding_task() -> GroundingTask:
+    """Rolls that a transformer wrote which knows nothing."""
+    torch.manual_seed(0)
+    windows = Windows([excerpt()], ALWAYS, planes=True)
+    places = [windows.draw(np.random.default_rng(seed)) for seed in range(4)]
+    vae = Vae(VAE).eval()
+    sampled = decode(vae, places, sample(Dit(DIT).eval(), windows, vae, places, steps=1, seed=0))
+    songs = (windows, sampled)
+    return GroundingTask(GroundingConfig(width=8), GroundingTraining(), songs, songs)
+
+
+def test_grounding_learns_to_write_what_is_heard() -> None:
+    learned = grounding_task()
+    before = learned.validate(learned.network)["onset"]
+    optimizer = torch.optim.AdamW(learned.network.parameters(), lr=1e-2)
+    for step in range(15):
+        batch = learned.batch(2, np.random.default_rng([0, step]))
+        loss = learned.loss(learned.network, batch, torch.Generator())["loss"]
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert learned.validate(learned.network)["onset"] < 0.5 * before
+
+
+def test_sampled_windows_are_remembered_for_their_transformer_alone(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    windows, vae = Windows([excerpt()], ALWAYS, planes=True), Vae(VAE).eval()
+    places = [windows.draw(np.random.default_rng(0))]
+
+    def latents(dit: Dit) -> torch.Tensor:
+        return remembered(tmp_path / "sampled.npz", dit, windows, vae, places, 1)
+
+    one, other = Dit(DIT).eval(), Dit(DIT).eval()
+    first = latents(one)
+    assert torch.allclose(latents(one), first, atol=1e-2)
+    with torch.no_grad():
+        other.write.bias += 1.0
+    assert not torch.allclose(latents(other), first, atol=1e-1)

@@ -15,7 +15,7 @@ from leap_models.diffusion import samplers
 from leap_models.diffusion.guidance import guided
 from leap_models.diffusion.schedule import Flow, times
 from leap_models.errors import BadParameter, DamagedWeights
-from leap_models.families.leap import describe, rolls
+from leap_models.families.leap import describe, lead, rolls
 from leap_models.families.leap.conditioner import (
     MARGIN_S,
     PLANES,
@@ -26,6 +26,7 @@ from leap_models.families.leap.conditioner import (
     beat_features,
 )
 from leap_models.families.leap.dit import Condition, Dit, DitConfig
+from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.listening import CHANNELS, COLUMNS, ROWS, Heard
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.mert import Mert
@@ -37,6 +38,8 @@ from leap_models.music.notes import PITCHES
 from leap_models.music.roll import Roll
 from leap_models.paths import weights_folder
 
+NO_OCTAVES = np.zeros(len(lead.OCTAVES), np.float32)
+FORGETTING = 0.8  # of the octaves of earlier windows
 OVERLAP = COLUMNS // 2  # latent columns that a window shares with the one before
 
 
@@ -47,6 +50,7 @@ class LeapConfig:
     Args:
         edges: the difficulty scores at which levels 1 to 5 lie.
         conditioner: what the transformer was taught to listen through.
+        grounding: what corrects its rolls by what was heard; None for none, as with `mert`, which hears no keys.
     """
 
     melody: MelodyConfig
@@ -54,6 +58,7 @@ class LeapConfig:
     dit: DitConfig
     edges: tuple[float, ...]
     conditioner: Literal["nmp", "mert"] = "nmp"
+    grounding: GroundingConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -62,19 +67,23 @@ class State:
 
     latents: np.ndarray  # (4, 12, 64)
     features: np.ndarray  # (256, width)
+    octaves: np.ndarray  # (octaves,) seconds for which the tune was played in each, the latest count most
 
 
 class Leap:
     """See `leap_models.interface.Model`."""
 
     def __init__(
-        self, conditioner: Conditioner | None, vae: Vae, dit: Dit, device: str, edges: tuple[float, ...] = EDGES.scores
+        self, conditioner: Conditioner | None, vae: Vae, dit: Dit, grounding: Grounding | None, device: str,
+        edges: tuple[float, ...] = EDGES.scores,
     ) -> None:
         self.info: ModelInfo = describe()
         self.edges = edges
         self.conditioner, self.device = conditioner, device  # without one, MERT's folder comes with the parameters
         self._mert: dict[str, Conditioner] = {}
         self.vae, self.dit = vae.to(device).eval(), dit.to(device).eval()
+        self.planes = dit.config.listener.kind == "planes"
+        self.grounding = None if grounding is None else grounding.to(device).eval()
 
     @classmethod
     def load(cls, folder: Path, device: str) -> "Leap":
@@ -85,13 +94,18 @@ class Leap:
         """
         checkpoint = load_checkpoint(folder, device)
         config = from_dict(LeapConfig, checkpoint.card.config)
-        networks = {"melody": MelodyHead(config.melody), "vae": Vae(config.vae), "dit": Dit(config.dit)}
+        networks: dict[str, nn.Module] = {
+            "melody": MelodyHead(config.melody), "vae": Vae(config.vae), "dit": Dit(config.dit)
+        }
+        if config.grounding is not None:
+            networks["grounding"] = Grounding(config.grounding)
         for name, network in networks.items():
             fill(network, checkpoint.part(name), folder)
         ears = None
         if config.conditioner == "nmp":
             ears = NmpConditioner(load_nmp(), cast(MelodyHead, networks["melody"]), device)
-        return cls(ears, cast(Vae, networks["vae"]), cast(Dit, networks["dit"]), device, config.edges)
+        grounding = cast(Grounding | None, networks.get("grounding"))
+        return cls(ears, cast(Vae, networks["vae"]), cast(Dit, networks["dit"]), grounding, device, config.edges)
 
     def ticks(self, params: Values) -> int:
         """One for listening, one for each step, one for decoding."""
@@ -104,11 +118,20 @@ class Leap:
         """See `leap_models.interface.Model.run_window`."""
         before = previous.state if previous is not None and isinstance(previous.state, State) else None
         tick()
-        features = self._listen(self._ears(params), window, before)
-        latents = self._sample(self._condition(window, features, before, params), params, rng, tick)
+        features = self._listen(self._ears(params), f"{params['conditioner']} {params['mert']}", window, before)
+        condition = self._condition(window, features, before, params)
+        latents = self._sample(condition, params, rng, tick)
         tick()
-        state = State(latents[0, :, :, OVERLAP:].cpu().numpy(), features[STRETCH_FRAMES:])
-        return replace(window, roll=as_roll(self.vae.decode(latents)), state=state)
+        decoded = self.vae.decode(latents)
+        if self.grounding is not None:
+            decoded = self.grounding(decoded, condition.heard, condition.level)
+        roll, octaves = as_roll(decoded), NO_OCTAVES if before is None else before.octaves * FORGETTING
+        if self.planes:
+            tune = tuple(lead.line(features[:, 2 * KEYS : 3 * KEYS]))
+            octaves = octaves + lead.octaves(roll, tune)
+            roll = lead.follow(roll, tune, lead.OCTAVES[int(octaves.argmax())], float(params["melody"]))
+        state = State(latents[0, :, :, OVERLAP:].cpu().numpy(), features[STRETCH_FRAMES:], octaves)
+        return replace(window, roll=roll, state=state)
 
     def _ears(self, params: Values) -> Conditioner:
         """What listens.
@@ -128,13 +151,20 @@ class Leap:
             self._mert = {folder: Mert(Path(folder), self.device)}
         return self._mert[folder]
 
-    def _listen(self, ears: Conditioner, window: Window, before: State | None) -> np.ndarray:
-        """(512, width) features; the first half is remembered if there is a window before."""
+    def _listen(self, ears: Conditioner, name: str, window: Window, before: State | None) -> np.ndarray:
+        """(512, width) features; the first half is remembered if there is a window before.
+
+        Args:
+            name: says which conditioner `ears` is.
+        """
         assert window.audio is not None
-        rate = self.info.grid.sample_rate
+        samples, rate = window.audio, self.info.grid.sample_rate
         hop, margin = round(STRETCH_S * rate), round(MARGIN_S * rate)
-        first = ears.listen(window.audio[:hop], rate, 0.0) if before is None else before.features
-        second = ears.listen(window.audio[hop - margin :], rate, MARGIN_S)
+        if before is None:
+            first = window.recall(f"{name} first", lambda: ears.listen(samples[:hop], rate, 0.0))
+        else:
+            first = before.features
+        second = window.recall(f"{name} second", lambda: ears.listen(samples[hop - margin :], rate, MARGIN_S))
         return np.concatenate([first, second])
 
     def _condition(self, window: Window, features: np.ndarray, before: State | None, params: Values) -> Condition:
@@ -152,7 +182,7 @@ class Leap:
 
     def heard(self, features: np.ndarray, beat: np.ndarray) -> Heard:
         """(batch, 512, width) and (batch, 512, 9) as what the listener takes."""
-        return as_heard(self._tensor(features), self._tensor(beat), self.dit.config.listener.kind == "planes")
+        return as_heard(self._tensor(features), self._tensor(beat), self.planes)
 
     def _sample(self, condition: Condition, params: Values, rng: np.random.Generator, tick: Tick) -> Tensor:
         """(1, 4, 12, 128) latents."""

@@ -85,9 +85,9 @@ class Vae(nn.Module):
     def read(self, unscaled: Tensor) -> DecodedRoll:
         """Planes of unscaled latents, as training needs them."""
         onset, sounding, velocity = self.decoder(unscaled).unbind(dim=1)
-        return DecodedRoll(_without_spare_rows(onset), _without_spare_rows(sounding), torch.sigmoid(velocity))
+        return DecodedRoll(without_spare_rows(onset), without_spare_rows(sounding), torch.sigmoid(velocity))
 
 
-def _without_spare_rows(logits: Tensor) -> Tensor:
+def without_spare_rows(logits: Tensor) -> Tensor:
     """Rows that are no keys never sound. (batch, 96, frames) -> the same."""
     return functional.pad(logits[:, :KEYS], (0, 0, 0, ROWS - KEYS), value=-20.0)

@@ -1,0 +1,1 @@
+"""MIDI ports of the daemon: jobs played out in time, controllers mapped to parameters, notes recorded."""

@@ -1,0 +1,110 @@
+"""One job from beginning to end: its folder, its stretches as they become final, its result."""
+
+import shutil
+from pathlib import Path
+
+from leap_bridge import results
+from leap_bridge.events import Finished, Progressed, Stretched, Warned
+from leap_bridge.jobs import Job
+from leap_bridge.regenerate import completed, spliced
+from leap_bridge.warm import Warm
+from leap_models import pipeline
+from leap_models.errors import UnreadableAudio
+from leap_models.interface import Model
+from leap_models.memory import Memory
+from leap_models.music import midi
+from leap_models.music.midi_draft import Draft
+from leap_models.paths import atomic, made, refuse_existing
+from leap_models.pipeline import Result, Stretch
+from leap_models.progress import Progress
+
+
+class Runner:
+    """Carries jobs out, one at a time."""
+
+    def __init__(self, warm: Warm, memory: Memory) -> None:
+        self._warm, self._memory = warm, memory
+
+    def run(self, job: Job) -> None:
+        """Do it, and say how it goes.
+
+        Raises:
+            LeapError: it went wrong, or it was cancelled.
+        """
+        order = job.order
+        made(job.folder)
+        results.write_request(job.folder, order.request, order.piece.source)
+        job.say(Progressed(job.number, Progress("decoding", 0, 1)))
+        kept = None if order.keep is None else results.read(order.keep)
+        with self._warm.lend(order.request.model) as model:
+            stretches = self._stream(job, model, kept)
+            result = pipeline.collect(model.info, order.request, stretches)
+        job.say(Progressed(job.number, Progress("writing", 0, 1)))
+        self._finish(job, result if kept is None else completed(result, kept, order))
+
+    def _stream(self, job: Job, model: Model, kept: results.Kept | None) -> list[Stretch]:
+        """Say every stretch as it becomes final; gives them all."""
+        order, path = job.order, job.folder / results.MIDI
+        source, draft, stretches = _Source(order.piece.source), Draft(path), list[Stretch]()
+
+        def progress(progress: Progress) -> None:
+            job.say(Progressed(job.number, progress))
+
+        made_now = pipeline.stream(
+            model, order.piece, order.request, progress, lambda: job.stopping, self._memory
+        )  # fmt: skip
+        for stretch in made_now if kept is None else spliced(made_now, kept, order):
+            source.check()
+            stretches.append(stretch)
+            draft.push(stretch.notes, stretch.tempo, stretch.until_s)
+            job.say(_stretched(job, stretch, str(path)))
+        source.check_length(stretches[-1].until_s, order.duration_s)
+        return stretches
+
+    def _finish(self, job: Job, result: Result) -> None:
+        path = job.folder / results.MIDI
+        midi.write(path, result.notes, result.tempo, pedals=result.pedals)
+        results.write_result(job.folder, result, job.order.piece.source, job.order.start_s)
+        if job.order.target is not None:
+            refuse_existing(job.order.target)
+            with atomic(job.order.target) as unfinished:
+                shutil.copyfile(path, unfinished)
+            path = job.order.target
+        for warning in result.warnings:
+            job.say(Warned(job.number, warning))
+        job.say(Finished(job.number, result.windows, len(result.notes), result.seed, str(path)))
+
+
+def _stretched(job: Job, stretch: Stretch, path: str) -> Stretched:
+    total = job.notes + len(stretch.notes)
+    return Stretched(
+        job.number, stretch.window, stretch.windows, stretch.notes, stretch.until_s, stretch.tempo, total, path
+    )  # fmt: skip
+
+
+class _Source:
+    """Watches the file that is read."""
+
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._size = self._path.stat().st_size if self._path.exists() else None
+
+    def check(self) -> None:
+        """Refuse to go on when it is not there any more, or another one.
+
+        Raises:
+            UnreadableAudio: it was changed.
+        """
+        size = self._path.stat().st_size if self._path.exists() else None
+        if size != self._size:
+            what = "removed" if size is None else f"changed from {self._size} to {size} bytes"
+            raise UnreadableAudio(f"{self._path} was {what} while it was read")
+
+    def check_length(self, duration_s: float, promised_s: float) -> None:
+        """Refuse what ended much earlier than its head said.
+
+        Raises:
+            UnreadableAudio: it did.
+        """
+        if duration_s < 0.9 * promised_s - 1.0:
+            raise UnreadableAudio(f"{self._path} ends after {duration_s:.1f} s, its head says {promised_s:.1f} s")

@@ -1,0 +1,52 @@
+"""Figures of several systems as a table that people read."""
+
+from collections.abc import Mapping
+
+Figures = Mapping[str, Mapping[str, str]]  # system -> figure -> "mean ± spread"
+
+MEANINGS = {
+    "mca": "melody chroma accuracy of the top line",
+    "recall": "share of the melody that sounds",
+    "harmony": "share of sounding pitch classes inside the chord",
+    "onset_f1": "onset F1 against the human arrangement, 50 ms",
+    "grid": "onsets within 40 ms of the sixteenth grid",
+    "rgc": "rhythmic grid coherence (0 is best)",
+    "notes_per_s": "notes per second",
+    "unplayable": "onset groups that two hands cannot play",
+    "own_song": "chroma similarity with its own song",
+    "other_song": "chroma similarity with another song",
+}
+CHECKS = {
+    "spearman": "Spearman of asked and measured difficulty",
+    "notes_5_to_1": "notes at level 5 / level 1",
+    "recall_1_to_5": "melody recall at level 1 / level 5",
+    "unplayable_any": "unplayable groups, all levels together",
+    "seam_onsets": "onsets at window borders / between",
+    "seam_change": "chroma change at window borders / between",
+    "same_again": "same seed, same notes",
+    "another_seed": "another seed, other notes",
+}
+
+
+def compared(figures: Figures) -> str:
+    """A Markdown table: a row for each figure, a column for each system."""
+    systems = [name for name in figures if name != "checks"]
+    rows = [[meaning, *(figures[system].get(name, "") for system in systems)] for name, meaning in MEANINGS.items()]
+    return _table(["", *(system.replace("_", " ") for system in systems)], [row for row in rows if any(row[1:])])
+
+
+def checked(figures: Figures) -> str:
+    """A Markdown table of what is measured of one system alone."""
+    found = figures.get("checks", {})
+    return _table(["", "leap"], [[meaning, found[name]] for name, meaning in CHECKS.items() if name in found])
+
+
+def report(summary: Mapping[str, Figures]) -> str:
+    """All tables of a run, under a heading for each kind of song."""
+    heard = {kind: figures for kind, figures in summary.items() if figures}
+    return "\n".join(f"## {kind} songs\n\n{compared(each)}\n{checked(each)}" for kind, each in heard.items())
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell or " " for cell in line) + " |\n" for line in lines)

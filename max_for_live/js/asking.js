@@ -1,0 +1,90 @@
+// From a pressed button to a job: read the clip, give the daemon its beats, ask, and be accepted.
+
+// source: {clip, near, facts, path}; a dropped file has no clip.
+Device.prototype._begin = function (source) {
+    if (this.take || this.asking) {
+        this.status("One take is being made already. Cancel stops it.");
+        return;
+    }
+    if (!this.link.isOn) {
+        this.status("The daemon is off.");
+        return;
+    }
+    this.source = source;
+    this.warning = "";
+    this.asking = {source: source, reading: null, tempo: 0, request: 0};
+    if (source.clip) {
+        if (isThere(source.clip)) {
+            source.facts = liveFacts(source.clip); // it may have been moved since
+        }
+        this.asking.reading = new Reading(source.facts, this.panel.loopOnly ? loopRange(source.facts) : null);
+    }
+    emit(["screen", "begin"]);
+    this.status("");
+    this.light();
+    this._sendTempo();
+};
+
+// Give the daemon the clip's beats, then ask for the arrangement.
+Device.prototype._sendTempo = function () {
+    var device = this;
+    var asking = this.asking;
+    var tempo = asking.reading ? asking.reading.tempo() : null;
+    if (!tempo) {
+        this._sendArrange();
+        return;
+    }
+    asking.tempo = ++this.maps;
+    var most = CONTRACT.anchorsPerPart;
+    var parts = Math.ceil(tempo.anchors.length / most);
+    var waiting = parts;
+    function came() {
+        waiting--;
+        if (waiting === 0 && device.asking === asking) {
+            device._sendArrange();
+        }
+    }
+    for (var part = 0; part < parts; part++) {
+        var words = [asking.tempo, part, parts, tempo.beatsPerBar, tempo.downbeat];
+        tempo.anchors.slice(part * most, (part + 1) * most).forEach(function (anchor) {
+            words.push(anchor[0], anchor[1]);
+        });
+        this.link.ask("/leap/tempo", words, came, function (error) { device._end(error.message); });
+    }
+};
+
+Device.prototype._sendArrange = function () {
+    var device = this;
+    var asking = this.asking;
+    var reading = asking.reading;
+    var words = reading ? [reading.facts.path, reading.startS, reading.endS] : [asking.source.path, 0, 0];
+    words = words.concat(this.panel.words());
+    if (asking.tempo) {
+        words.push("tempo", asking.tempo);
+    }
+    asking.request = this.link.ask("/leap/arrange", words, function (address, message) {
+        device._accepted(asking, message);
+    }, function (error) {
+        if (error.code === "not_running") {
+            device.link.say("/leap/cancel", [0]); // should it come to a job after all
+        }
+        device._end(error.message);
+    });
+};
+
+Device.prototype._accepted = function (asking, message) {
+    var device = this;
+    var difficulty = Math.round(this.panel.difficulty * 10) / 10;
+    var reading = asking.reading || new Reading(fileFacts(asking.source.path, message.duration_s), null);
+    this.asking = null;
+    this.take = new Take(reading, message, function (take) {
+        var made = makeClip(reading, asking.source.near, device.own);
+        made.clip.set("name", reading.facts.name + " piano, difficulty " + difficulty + ", seed " + take.seed);
+        if (reading.facts.color >= 0) {
+            made.clip.set("color", reading.facts.color);
+        }
+        return made;
+    });
+    emit(["screen", "span", message.duration_s]);
+    this.light();
+};

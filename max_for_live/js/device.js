@@ -1,0 +1,120 @@
+// The device: what the buttons do, what the daemon's words change, and what the screen shows of it.
+
+// own: whether the device's own track is written to, as the MIDI effect does.
+function Device(panel, own) {
+    var device = this;
+    this.panel = panel;
+    this.own = own;
+    this.link = new Link(
+        Number(liveObject("this_device").id),
+        function (words) { emit(["daemon"].concat(words)); },
+        function (port) { emit(["listen", "port", port]); },
+        function (port) { emit(["daemon", "port", port]); },
+        function (event, message) { device["_" + event](message); }
+    );
+    this.source = null; // what is arranged: {clip, near, facts, path}
+    this.take = null;
+    this.asking = null; // what waits for the daemon to accept it
+    this.maps = 0; // tempo maps sent
+    this.clicked = -1; // id of the clip that is selected, as far as was looked
+    this.selected = -1; // the same, as Live says
+    this.warning = "";
+}
+
+Device.prototype.start = function () {
+    this.light();
+    emit(["screen", "build", CONTRACT.build]);
+    this.panel.showDials(true); // none has a meaning before the daemon has said which
+    this.link.start();
+    this.look();
+};
+
+// Called by the clock, and with every message that comes.
+Device.prototype.tick = function () {
+    var now = nowMs();
+    var device = this;
+    this.link.tick(now);
+    if (this.take && this.link.isOn) {
+        this.take.tick(now, function (window) { device.link.say("/leap/need", [device.take.job, window]); });
+    }
+    this.look();
+    this.step();
+};
+
+Device.prototype.light = function () {
+    var working = this.take || this.asking;
+    emit(["screen", "light", !this.link.isOn ? "off" : working ? "working" : "idle"]);
+};
+
+Device.prototype.status = function (words) {
+    emit(["screen", "status"].concat(words ? [words] : []));
+};
+
+// What would be arranged now.
+Device.prototype.showSource = function () {
+    var clip = this.panel.dropped ? null : clickedClip();
+    emit(["screen", "source", this.panel.dropped ? baseName(this.panel.dropped) : clip ? text(clip, "name") : "none"]);
+};
+
+// See whether another clip was clicked: it takes the place of a dropped file. Live does not let anything be changed while
+// it tells of a click, so this comes later.
+Device.prototype.look = function () {
+    if (this.selected === this.clicked) {
+        return;
+    }
+    var clip = clickedClip();
+    if (this.panel.dropped && this.clicked >= 0 && clip && Number(clip.id) === this.selected) {
+        this.panel.dropped = "";
+        this.panel.save();
+    }
+    this.clicked = this.selected;
+    this.showSource();
+};
+
+Device.prototype.onDrop = function (path) {
+    this.panel.dropped = path;
+    this.panel.save();
+    this.showSource();
+};
+
+Device.prototype.onArrange = function () {
+    this.look();
+    var clip = this.panel.dropped ? null : clickedClip();
+    if (!clip && !this.panel.dropped) {
+        this.status("Click an audio clip, or drop a song on the left. Then press Arrange.");
+        return;
+    }
+    this._begin(clip ? {clip: clip, near: placeOf(clip)} : {clip: null, near: placeOfDevice(), path: this.panel.dropped});
+};
+
+// The same music again, with the controls as they are now; the daemon has not forgotten what it heard.
+Device.prototype.onAgain = function () {
+    if (this.source) {
+        this._begin(this.source);
+    } else {
+        this.onArrange();
+    }
+};
+
+Device.prototype.onNewTake = function () {
+    this.panel.nextSeed();
+    this.onAgain();
+};
+
+Device.prototype.onCancel = function () {
+    if (this.take) {
+        this.link.say("/leap/cancel", [this.take.job]);
+        this.status("Stopping ...");
+    } else if (this.asking) {
+        this.link.forget(this.asking.request);
+        this.link.say("/leap/cancel", [0]);
+        this._end("Cancelled.");
+    }
+};
+
+Device.prototype.onModel = function (name) {
+    if (name !== this.panel.model) {
+        this.panel.chooseModel(name);
+        this._describe();
+    }
+};

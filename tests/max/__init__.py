@@ -1,0 +1,1 @@
+"""The Max for Live devices, without Max and without Live."""
