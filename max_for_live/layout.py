@@ -133,7 +133,7 @@ def _model() -> Part:
             "items": ["leap"],
         }),
         _prepend("model"),
-        Box("state", "pattr leap_state", 1, (ANY, ANY, ANY), parameter=Parameter(
+        Box("state", "pattr state", 1, (ANY, ANY, ANY), parameter=Parameter(
             "State", "State", 3, stored=Stored.ONLY,
         ), more={"saved_object_attributes": {"parameter_enable": 1}}),
         _prepend("state"),

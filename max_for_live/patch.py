@@ -84,8 +84,13 @@ class Box:
     typed: bool = True  # in a box of text, and not an object with a look of its own
     more: Mapping[str, Json] = field(default_factory=dict)
 
-    def json(self, index: int) -> dict[str, Json]:
-        """As the file has it. `index` is its place in the patch, which people see who open it."""
+    def json(self, index: int, order: int) -> dict[str, Json]:
+        """As the file has it.
+
+        Args:
+            index: its place in the patch, for people who open it.
+            order: its parameter's place, for people who automate it.
+        """
         found: dict[str, Json] = {
             "id": self.name,
             "varname": self.name,
@@ -103,7 +108,7 @@ class Box:
             found |= {"presentation": 1, "presentation_rect": list(self.rect)}
         if self.parameter is not None:
             found["parameter_enable"] = 1
-            found["saved_attribute_attributes"] = {"valueof": self.parameter.json(index)}
+            found["saved_attribute_attributes"] = {"valueof": self.parameter.json(order)}
             if self.parameter.info:
                 found |= {"annotation": self.parameter.info, "annotation_name": self.parameter.long}
         return found
@@ -154,7 +159,7 @@ class Patch:
             "default_fontname": "Arial",
             "gridsize": [8.0, 8.0],
             "devicewidth": float(self.width),
-            "boxes": [{"box": box.json(index)} for index, box in enumerate(self.boxes)],
+            "boxes": [{"box": box.json(index, self._order(box))} for index, box in enumerate(self.boxes)],
             "lines": [cord.json() for cord in self.cords],
             "parameters": self._parameters(),
             "dependency_cache": [
@@ -168,6 +173,11 @@ class Patch:
             "project": self._project(),
             "autosave": 0,
         }}  # fmt: skip
+
+    def _order(self, box: Box) -> int:
+        """Parameters are in the order of the banks, those that are in none come last."""
+        names = [name for bank in self.banks.values() for name in bank]
+        return names.index(box.parameter.long) if box.parameter and box.parameter.long in names else len(names)
 
     def _parameters(self) -> dict[str, Json]:
         named = [(box.name, box.parameter) for box in self.boxes if box.parameter is not None]

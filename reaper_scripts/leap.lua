@@ -25,6 +25,7 @@ end
 function leap.cancel()
   require("leap.settings").request_cancel()
   require("leap.say").tell("LEAP: cancelling")
+  reaper.defer(function() end) -- or REAPER would add an undo step for an action that changed nothing
 end
 
 -- Open the window with the settings and the state of the daemon, or close it if it is open.

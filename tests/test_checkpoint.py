@@ -127,3 +127,9 @@ print(checkpoint.read_card(Path({str(folder)!r})).steps, "torch" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == ["12", "False"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_whoever_may_read_the_card_may_read_the_weights(folder: Path):
+    card, weights = (folder / name for name in ("model.json", "weights.safetensors"))
+    assert card.stat().st_mode == weights.stat().st_mode

@@ -14,6 +14,7 @@ from leap_models.music.notes import Note, Notes
 
 SHORTEST_BEATS = 1 / 8  # a 32nd where a beat is a quarter: no quantized note is shorter
 SLOW_BPM = 75.0
+BETWEEN = 0.3  # of a step: from there to the middle a note lies between two steps
 
 _Floats = npt.NDArray[np.float64]
 
@@ -123,8 +124,8 @@ class Quantizer:
 
     Args:
         strength: 0 leaves the notes as they are, 1 moves them all the way.
-        steps_per_beat: 4 for sixteenths where a beat is a quarter; twice as many where beats are slower than SLOW_BPM,
-            which a beat tracker counts in twos.
+        steps_per_beat: 4 for sixteenths where a beat is a quarter. Where beats are slower than SLOW_BPM, and so may be
+            counted in twos, a note well between two steps goes to the middle of them.
 
     Raises:
         BadParameter: strength outside 0..1, or no steps.
@@ -167,19 +168,19 @@ class Quantizer:
         """The rest."""
         return self._give(math.inf)
 
-    def _steps(self, beat: float, tempo: TempoMap) -> int:
-        return self.steps_per_beat * (2 if tempo.bpm_at(tempo.second_at(beat)) < SLOW_BPM else 1)
-
     def _moved(self, beat: float, tempo: TempoMap) -> float:
-        steps = self._steps(beat, tempo)
-        return beat + self.strength * (math.floor(beat * steps + 0.5) / steps - beat)
+        steps = beat * self.steps_per_beat
+        nearest: float = math.floor(steps + 0.5)
+        if abs(steps - nearest) > BETWEEN and tempo.bpm_at(tempo.second_at(beat)) < SLOW_BPM:
+            nearest = math.floor(steps) + 0.5
+        return beat + self.strength * (nearest / self.steps_per_beat - beat)
 
     def _place(self, note: Note, tempo: TempoMap, clear: bool) -> None:
         written, written_end = tempo.beat_at(note.start_s), tempo.beat_at(note.end_s)
         start = self._moved(written, tempo) if clear else written
         if tempo.second_at(start) < 0.0:
-            steps = self._steps(written, tempo)
-            start = written + self.strength * (math.ceil(written * steps) / steps - written)
+            up = math.ceil(written * self.steps_per_beat) / self.steps_per_beat
+            start = written + self.strength * (up - written)
         before = self._last.get((note.track, note.pitch))
         if before is not None:
             start = max(start, before.end if before.given else before.start + SHORTEST_BEATS)

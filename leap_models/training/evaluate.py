@@ -2,6 +2,7 @@
 
 - `leap`: LEAP beside what one would otherwise use, in one run.
 - `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
+- `score_sde`: passages from nothing beside held-out ones, for each sampler with its cost.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -19,7 +20,10 @@ from pathlib import Path
 import numpy as np
 
 from leap_models import pipeline, registry
+from leap_models.checkpoint import read_card
+from leap_models.config import from_dict
 from leap_models.errors import BadParameter
+from leap_models.families.leap.model import LeapConfig
 from leap_models.interface import Model, Request
 from leap_models.memory import Memory
 from leap_models.music import metrics
@@ -32,7 +36,7 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap", "leap.vae")
+TASKS = ("leap", "leap.vae", "score_sde")
 LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 SECOND_SEED = 1
 MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
@@ -50,7 +54,9 @@ class Options:
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
         levels: whether every difficulty is measured too.
-        out: where the figures go; of `leap`, tables go beside it, as .md.
+        out: where the figures go; tables go beside it, as .md, and of `score_sde` a picture, as .png.
+        prepared: folder of `prepare score_sde`, for `score_sde`.
+        passages: how many each sampler makes, for `score_sde`.
     """
 
     rendered: str = ""
@@ -61,6 +67,8 @@ class Options:
     quantize: float = 1.0
     levels: bool = True
     out: str = "evaluation.json"
+    prepared: str = "prepared"
+    passages: int = 64
 
 
 def figures(notes: Notes, truth: Truth) -> dict[str, float]:
@@ -84,11 +92,12 @@ def figures(notes: Notes, truth: Truth) -> dict[str, float]:
 class Arranger:
     """LEAP with fixed settings."""
 
-    def __init__(self, model: Model, options: Options) -> None:
-        self.model, self.quantize = model, options.quantize
+    def __init__(self, weights: Path, options: Options) -> None:
+        self.model, self.quantize = registry.load("leap", weights=weights), options.quantize
+        self.edges = Edges(from_dict(LeapConfig, read_card(weights).config).edges)
         self.memory = Memory(MEMORY_BYTES)
         words = [word.partition("=") for word in options.set.split(",") if word]
-        self.params = {name: model.info.param(name).parse(value) for name, _equals, value in words}
+        self.params = {name: self.model.info.param(name).parse(value) for name, _equals, value in words}
 
     def __call__(self, truth: Truth, seed: int = 0, **changed: float) -> Notes:
         """Arrange a song."""
@@ -110,10 +119,10 @@ def compared(arrange: Callable[[Truth], Notes], truth: Truth) -> dict[str, Notes
     return systems
 
 
-def at_every_level(arrange: Arranger, truth: Truth, edges: Edges) -> dict[str, float]:
+def at_every_level(arrange: Arranger, truth: Truth) -> dict[str, float]:
     """How well difficulty is kept to."""
     made = {level: arrange(truth, difficulty=level) for level in LEVELS}
-    measured = [measure(notes, 0.0, truth.piece.duration_s, edges) for notes in made.values()]
+    measured = [measure(notes, 0.0, truth.piece.duration_s, arrange.edges) for notes in made.values()]
     times_s, pitches = truth.tune
     recall = {level: metrics.melody_recall(times_s, pitches, made[level]) for level in (1.0, 5.0)}
     return {
@@ -145,9 +154,14 @@ def run(task: str, options: Options) -> dict[str, object]:
     Raises:
         BadParameter: no songs were given.
     """
-    weights = Path(options.weights) if options.weights else weights_folder("leap")
+    weights = Path(options.weights) if options.weights else weights_folder(task.partition(".")[0])
     if task == "leap":
         report = _leap(options, weights)
+    elif task == "score_sde":
+        from leap_models.training import evaluate_score_sde as generation
+
+        rows = generation.measured(Path(options.prepared), weights, options.passages)
+        report = generation.write(rows, Path(options.out))
     else:
         from leap_models.training.evaluate_vae import measured
 
@@ -163,7 +177,7 @@ def _leap(options: Options, weights: Path) -> dict[str, object]:
     truths += list(real_songs(Path(options.real))) if options.real else []
     if not truths:
         raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both")
-    arrange = Arranger(registry.load("leap", weights=weights), options)
+    arrange = Arranger(weights, options)
     rows = [_song(arrange, truth, options) for truth in truths]
     _compare_with_other_songs(rows, truths)
     found = {kind: summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
@@ -180,7 +194,7 @@ def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object
     row["systems"] = {name: figures(notes, truth) for name, notes in made.items()}
     checks = chance(arrange, truth, made["leap"]) | seams(made["leap"], truth, arrange.model)
     if options.levels:
-        checks |= at_every_level(arrange, truth, Edges(arrange.model.edges))  # type: ignore[attr-defined]
+        checks |= at_every_level(arrange, truth)
     row["checks"] = checks
     leap = {name: round(value, 3) for name, value in (row["systems"]["leap"] | checks).items()}  # type: ignore[index]
     log.info("%s: %s (%.0f s)", truth.name, leap, time.monotonic() - started_s)

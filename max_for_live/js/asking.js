@@ -16,6 +16,7 @@ Device.prototype._begin = function (source) {
     if (source.clip) {
         if (isThere(source.clip)) {
             source.facts = liveFacts(source.clip); // it may have been moved since
+            source.near = placeOf(source.clip);
         }
         this.asking.reading = new Reading(source.facts, this.panel.loopOnly ? loopRange(source.facts) : null);
     }

@@ -53,11 +53,12 @@ Device.prototype.status = function (words) {
 // What would be arranged now.
 Device.prototype.showSource = function () {
     var clip = this.panel.dropped ? null : clickedClip();
-    emit(["screen", "source", this.panel.dropped ? baseName(this.panel.dropped) : clip ? text(clip, "name") : "none"]);
+    var name = clip ? text(clip, "name") : "none";
+    emit(["screen", "source", this.panel.dropped ? baseName(this.panel.dropped) : name]);
 };
 
-// See whether another clip was clicked: it takes the place of a dropped file. Live does not let anything be changed while
-// it tells of a click, so this comes later.
+// See whether another clip was clicked: it takes the place of a dropped file. Live does not let anything be changed
+// while it tells of a click, so this comes later.
 Device.prototype.look = function () {
     if (this.selected === this.clicked) {
         return;
@@ -84,7 +85,9 @@ Device.prototype.onArrange = function () {
         this.status("Click an audio clip, or drop a song on the left. Then press Arrange.");
         return;
     }
-    this._begin(clip ? {clip: clip, near: placeOf(clip)} : {clip: null, near: placeOfDevice(), path: this.panel.dropped});
+    this._begin(clip
+        ? {clip: clip}
+        : {clip: null, near: placeOfDevice(), path: this.panel.dropped});
 };
 
 // The same music again, with the controls as they are now; the daemon has not forgotten what it heard.

@@ -12,8 +12,8 @@ var FIRST_PORT = 49200; // of those where the daemon may answer
 var PORTS = 16000;
 var PORT_TRIES = 3; // hellos without an answer before another port is taken: somebody else may have ours
 
-// client: a number of this device's own. send(words) puts a message on the wire; listen(port) opens the port for answers;
-// aim(port) says where the daemon is; tell(name, detail) hears "found", "lost", "restarted", "refused".
+// client: a number of this device's own. send(words) puts a message on the wire; listen(port) opens the port for
+// answers; aim(port) says where the daemon is; tell(name, detail) hears "found", "lost", "restarted", "refused".
 function Link(client, send, listen, aim, tell) {
     this.client = client;
     this.send = send;
@@ -112,7 +112,7 @@ Link.prototype.forgetAll = function () {
     this.requests = {};
 };
 
-// Take in what the daemon said. Gives {message, rest} if it is about a job; null if it was an answer, or not understood.
+// Take in what the daemon said. Gives {message, rest} if it is about a job; null if it was an answer, or unknown.
 Link.prototype.hear = function (address, words) {
     var names = CONTRACT.messages[address];
     if (!names) {

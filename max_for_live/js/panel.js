@@ -2,7 +2,7 @@
 
 var DIALS = 6;
 var EMPTY = " "; // Max has no good way to send no text
-var OWN = ["difficulty", "start_s", "end_s", "seed", "quantize", "tempo", "keep"]; // parameters that are not for the dials
+var OWN = ["difficulty", "start_s", "end_s", "seed", "quantize", "tempo", "keep"]; // that are not for the dials
 
 // show(words): sends to the patcher.
 function Panel(show) {
@@ -69,7 +69,8 @@ Panel.prototype.setParams = function (rows) {
         var param = rows[i].message;
         this.has[param.name] = true;
         param.choices = rows[i].rest;
-        if (OWN.indexOf(param.name) < 0 && (param.kind !== "word" || param.choices.length) && this.params.length < DIALS) {
+        var turnable = param.kind !== "word" || param.choices.length > 0; // and no word of any kind, as a path
+        if (turnable && OWN.indexOf(param.name) < 0 && this.params.length < DIALS) {
             this.params.push(param);
         }
     }

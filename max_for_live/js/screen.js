@@ -1,4 +1,4 @@
-// The device's screen: whether the daemon is there, what is arranged, the roll as it grows, how far it is, and what to do.
+// The device's screen: whether the daemon is there, what is arranged, the roll as it grows, how far it is, what to do.
 
 autowatch = 0;
 inlets = 1;
@@ -30,7 +30,8 @@ var TOP = 20; // where the roll begins
 var BOTTOM = 44; // pixels below it
 
 var screen = {
-    light: "off", source: "none", status: "", build: "", stage: "", done: 0, total: 0, eta: -1, span: 0, front: 0, notes: []
+    light: "off", source: "none", status: "", build: "",
+    stage: "", done: 0, total: 0, eta: -1, span: 0, front: 0, notes: []
 };
 
 // light off | idle | working

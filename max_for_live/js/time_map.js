@@ -1,4 +1,4 @@
-// Seconds of a recording and beats, as a line through anchors: straight between them, and going on straight at both ends.
+// Seconds of a recording and beats, as a line through anchors: straight between them, and straight on at both ends.
 
 // anchors: [second, beat] pairs, as Live's warp markers give them; the last may be its shadow marker.
 function TimeMap(anchors) {

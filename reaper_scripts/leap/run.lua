@@ -210,14 +210,14 @@ function Run:close(quiet)
   if #troubles > 0 then say.warn(table.concat(troubles, "\n")) end
 end
 
--- Run until it is over.
+-- Run until it is over. A script that defers gets no undo step of REAPER's own, so even the first tick is deferred.
 function Run.start(folder, wish)
   local run = Run.new(folder, wish)
   local function tick()
     if run:tick() then reaper.defer(tick) else run:close() end
   end
   reaper.atexit(function() run:close(true) end)
-  tick()
+  reaper.defer(tick)
 end
 
 return Run

@@ -3,13 +3,15 @@
 -- A map is a list of passes: stretches of the project in which the file runs in one direction without a jump. A pass is
 -- a list of pieces that follow each other. Within a piece the speed changes evenly:
 --
---   from, to    seconds of the project       first, last   seconds of the file there
+--   from, to         seconds of the project
+--   first, last      seconds of the file there
 --   enters, leaves   speed at both ends, in seconds of the file for a second of the project; less than 0 is backwards
 
 local TimeMap = {}
 TimeMap.__index = TimeMap
 
 local SHORTEST_S = 1e-9
+local SLIVER_S = 0.02 -- a pass so short is no music: an item that reaches a little beyond its looped source
 local EDGE_S = 1e-6 -- so far outside, the ends of a pass still belong to it: sums of seconds are not exact
 
 local function speed_at(piece, time)
@@ -125,7 +127,7 @@ local function follows(before, piece)
 end
 
 local function joined(pieces)
-  local passes = {}
+  local passes, long = {}, {}
   for _, piece in ipairs(pieces) do
     local pass = passes[#passes]
     if pass and follows(pass[#pass], piece) then
@@ -134,7 +136,10 @@ local function joined(pieces)
       passes[#passes + 1] = { piece }
     end
   end
-  return setmetatable({ passes = passes }, TimeMap)
+  for _, pass in ipairs(passes) do
+    if pass[#pass].to - pass[1].from > SLIVER_S then long[#long + 1] = pass end
+  end
+  return setmetatable({ passes = long }, TimeMap)
 end
 
 -- The map of an item:

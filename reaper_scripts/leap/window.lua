@@ -181,7 +181,7 @@ function Window:close()
 end
 
 function Window.open(folder)
-  if reaper.APIExists("set_action_options") then reaper.set_action_options(CLOSE_WHEN_PRESSED_AGAIN) end
+  if reaper.set_action_options then reaper.set_action_options(CLOSE_WHEN_PRESSED_AGAIN) end
   draw.open("LEAP settings and status")
   local window = Window.new(folder)
   local function tick()

@@ -1,15 +1,21 @@
 """A Live set with a song in it, and a device on the song's track."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import soundfile
 from conftest import ROOT
 
+from leap_bridge.daemon import Daemon
 from leap_models import paths
 from max import amxd
 from max.fake_live import LiveSet
-from max.fake_max import Max, Network
+from max.fake_max import Max
+from max.network import Network
+from max.takes import LASTS_S
 
+SLOW = 7 / 7  # of the dial for the toy's faults
 FOLDER = ROOT / "max_for_live"
 
 
@@ -38,6 +44,20 @@ def live() -> LiveSet:
 
 
 @pytest.fixture
+def song(music: Callable[..., Path], daemon: Daemon) -> Path:
+    """A recording, and a daemon to arrange it."""
+    return music(LASTS_S, "my song é.wav")
+
+
+@pytest.fixture
+def clicked(live: LiveSet, song: Path) -> LiveSet:
+    """The set, with the song in a slot and clicked."""
+    lasts_s = soundfile.info(song).duration
+    live.click(live.audio_clip(live.song.lists["tracks"][0], str(song), 0, lasts_s))
+    return live
+
+
+@pytest.fixture
 def load(audio_device: amxd.Device) -> Iterator[Callable[..., Max]]:
     """Puts a device into a set and, with a daemon, waits until they have met."""
     loaded: list[Max] = []
@@ -48,13 +68,12 @@ def load(audio_device: amxd.Device) -> Iterator[Callable[..., Max]]:
         device: amxd.Device = audio_device,
         model: str = "toy",
         saved: Max | None = None,
-        chance: float | None = None,
+        before: str = "",
         **network: float,
     ) -> Max:
         max_ = Max(device, live, paths.config_folder() / "endpoint.json", Network(**network))
         loaded.append(max_)
-        if chance is not None:
-            max_.js.run(f"Math.random = function () {{ return {chance}; }}; 0")
+        max_.js.run(f"{before}; 0")
         if saved is not None:
             max_.restore(saved)
         max_.load()
@@ -65,6 +84,18 @@ def load(audio_device: amxd.Device) -> Iterator[Callable[..., Max]]:
     yield load
     for each in loaded:
         each.__exit__()
+
+
+@pytest.fixture
+def slow(clicked: LiveSet, load: Callable[..., Max], daemon: Daemon, music: Callable[..., Path]) -> Max:
+    """A device whose take lasts for seconds."""
+    long = music(30.0, "long.wav")
+    warped = {"warping": 1, "warp_markers": [(0.0, 0.0), (30.0, 60.0)], "end_marker": 60.0}  # no beat is looked for
+    clicked.click(clicked.audio_clip(clicked.song.lists["tracks"][1], str(long), 0, 30.0, **warped))
+    max_ = load(clicked)
+    max_.turn("dial3", SLOW)
+    assert max_.shown["value3"] == "slow"
+    return max_
 
 
 def meet(max_: Max, model: str) -> None:

@@ -4,67 +4,24 @@ Scripts run in Duktape, an ES5 engine; UDP is real; the network can be told to l
 """
 
 import json
-import random
-import socket
 import struct
 import time
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
-import dukpy
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from max.amxd import Device
+from max.boxes import Boxes, Words
+from max.engine import Script
 from max.fake_live import LiveSet
+from max.network import Network
 
-SHIM = (Path(__file__).parent / "shim.js").read_text(encoding="utf-8")
 HOME = "/Users/ann"
-MOST_BYTES, MOST_ATOMS = 5096, 256  # of what udpsend sends
-Words = list
 
 
-class Script:
-    """A script in an engine of its own."""
-
-    def __init__(self, source: str, functions: dict[str, Callable], before: str = "") -> None:
-        self._engine = dukpy.JSInterpreter()
-        for name, function in functions.items():
-            self._engine.export_function(name, function)
-        self._engine.evaljs(SHIM + before)
-        self._engine.evaljs(source + "\n;0")
-
-    def run(self, code: str, **values: object) -> object:
-        return self._engine.evaljs(code, **values)
-
-    def receive(self, words: Words) -> None:
-        self.run("__receive(dukpy.words); 0", words=words)
-
-
-class Network:
-    """What happens to packets on their way. Shares of them."""
-
-    def __init__(self, lost: float = 0.0, doubled: float = 0.0, swapped: float = 0.0, seed: int = 1) -> None:
-        self._shares, self._chance = (lost, doubled, swapped), random.Random(seed)
-        self._held: dict[object, object] = {}
-        self.losses = 0
-
-    def passes(self, way: object, packet: object) -> list:
-        """What arrives of a packet, and when it does of the one that was held back before."""
-        lost, doubled, swapped = self._shares
-        fate = self._chance.random()
-        if fate < lost:
-            self.losses += 1
-            return []
-        if fate < lost + swapped and way not in self._held:
-            self._held[way] = packet
-            return []
-        copies = [packet] * (2 if fate > 1.0 - doubled else 1)
-        return copies + ([self._held.pop(way)] if way in self._held else [])
-
-
-class Max:
+class Max(Boxes):
     """A device in a set. Use as a context manager.
 
     Args:
@@ -74,23 +31,14 @@ class Max:
     def __init__(
         self, device: Device, live: LiveSet, endpoint: Path | None = None, network: Network | None = None
     ) -> None:
-        self.live, self.network, self._endpoint = live, network or Network(), endpoint
+        super().__init__(network or Network())
+        self.live, self._endpoint = live, endpoint
         self.boxes = {each["box"]["id"]: each["box"] for each in device.patcher["boxes"]}
         self._cords: dict[tuple[str, int], list[tuple[str, int]]] = defaultdict(list)
         for line in device.patcher["lines"]:
             source, target = line["patchline"]["source"], line["patchline"]["destination"]
             self._cords[source[0], source[1]].append((target[0], target[1]))
-        self._waiting: deque[tuple[str, int, Words]] = deque()
-        self._sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._daemon_port = 0
-        self._receiver: socket.socket | None = None
         self.heard: list[Words] = []  # from the daemon
-        self.sent: list[Words] = []
-        self.screen: list[Words] = []  # what the script told it
-        self.shown: dict[str, object] = {}  # what controls were set to
-        self.hidden: set[str] = set()
-        self.menu: list[str] = []
-        self.state: Words = []
         self.engine_on = True  # audio: Max's clock stands still while it is off
         self.js = self._script(device)
 
@@ -192,11 +140,15 @@ class Max:
         """A turn of Max's loop."""
         for packet in self._arrived():
             message = OscMessage(packet)
-            self.heard.append([message.address, *message.params])
-            self._out("from_daemon", 0, self.heard[-1])
-            self.settle()
+            self.hear(message.address, *message.params)
         if self.engine_on:
             self.js.run("__clock(); 0")
+        self.settle()
+
+    def hear(self, *words: object) -> None:
+        """A message has come from the daemon."""
+        self.heard.append(list(words))
+        self._out("from_daemon", 0, self.heard[-1])
         self.settle()
 
     def _arrived(self) -> list[bytes]:
@@ -227,80 +179,6 @@ class Max:
         act = getattr(self, "_" + name.replace(".", "_").replace("~", ""), None)
         assert act, f"nothing says what {name} does"
         act(box, arguments, words)
-
-    def _js(self, box: str, arguments: Words, words: Words) -> None:
-        assert isinstance(words[0], str), f"the script got a list without a word: {words}"
-        self.js.receive(words)
-
-    def _deferlow(self, box: str, arguments: Words, words: Words) -> None:
-        self._waiting.append((box, 0, words))
-
-    def _prepend(self, box: str, arguments: Words, words: Words) -> None:
-        first = [float(each) if each.isdigit() else each for each in arguments]
-        self._out(box, 0, first + words)
-
-    def _t(self, box: str, arguments: Words, words: Words) -> None:
-        self._out(box, 0, arguments)
-
-    def _route(self, box: str, arguments: Words, words: Words) -> None:
-        if words[0] in arguments:
-            self._out(box, arguments.index(words[0]), words[1:] or ["bang"])
-        else:
-            self._out(box, len(arguments), words)
-
-    def _udpsend(self, box: str, arguments: Words, words: Words) -> None:
-        if words[0] == "port":
-            self._daemon_port = int(words[1])
-            return
-        self.sent.append(words)
-        message = OscMessageBuilder(words[0])
-        for word in words[1:]:
-            message.add_arg(word)
-        packet = message.build().dgram
-        assert len(packet) <= MOST_BYTES
-        assert len(words) <= MOST_ATOMS
-        for each in self.network.passes("out", packet):
-            self._sender.sendto(each, ("127.0.0.1", self._daemon_port))
-
-    def _udpreceive(self, box: str, arguments: Words, words: Words) -> None:
-        assert words[0] == "port"
-        if self._receiver is not None:
-            self._receiver.close()
-        self._receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2**20)
-        try:
-            self._receiver.bind(("127.0.0.1", int(words[1])))
-        except OSError:  # Max says so in its console, and hears nothing
-            self._receiver.close()
-            self._receiver = None
-
-    def _jsui(self, box: str, arguments: Words, words: Words) -> None:
-        self.screen.append(words)
-
-    def _umenu(self, box: str, arguments: Words, words: Words) -> None:
-        if words[0] == "clear":
-            self.menu = []
-        elif words[0] == "append":
-            self.menu.append(words[1])
-        else:
-            assert words[0] == "setsymbol"
-            self.shown["menu"] = words[1]
-
-    def _pattr(self, box: str, arguments: Words, words: Words) -> None:
-        self.state = words
-        self._waiting.append((box, 0, words))  # it says what it is told
-
-    def _thispatcher(self, box: str, arguments: Words, words: Words) -> None:
-        script, verb, name = words
-        assert script == "script"
-        assert name in self.boxes
-        (self.hidden.add if verb == "hide" else self.hidden.discard)(name)
-
-    def _set(self, box: str, arguments: Words, words: Words) -> None:
-        assert words[0] == "set"
-        self.shown[box] = words[1]
-
-    _live_dial = _live_numbox = _live_comment = _set
 
     def told(self, first: str) -> Words:
         """What the screen was told last of a thing; the words behind its name."""

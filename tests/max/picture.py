@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from leap_bridge import __version__, demo_song
 from max import amxd
-from max.fake_max import Script
+from max.engine import Script
 
 FOLDER = Path(__file__).resolve().parents[2] / "max_for_live"
 GRAPHICS = (Path(__file__).parent / "graphics.js").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import esprima
 import pytest
@@ -82,6 +83,13 @@ def test_no_live_object_is_made_before_live_is_ready(source: str):
         for node in nodes(statement) if node.type == "NewExpression"
     ]  # fmt: skip
     assert not {node.callee.name for node in made} & {"LiveAPI", "Task", "File"}
+
+
+@pytest.mark.parametrize("path", sorted((FOLDER / "js").glob("*.js")), ids=lambda path: path.stem)
+def test_a_file_holds_one_idea(path: Path):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 250
+    assert max(map(len, lines)) <= 120
 
 
 def test_functions_are_short(source: str):

@@ -131,6 +131,11 @@ def test_controllers_find_the_main_controls_first(device: amxd.Device, parameter
     assert banks["0"]["parameters"][:3] == ["Difficulty", "Quantize", "Seed"]
 
 
+def test_parameters_are_listed_with_the_most_used_first(parameters: dict[str, dict]):
+    listed = sorted(parameters.values(), key=lambda each: each["parameter_order"])
+    assert [each["parameter_longname"] for each in listed][:4] == ["Difficulty", "Quantize", "Seed", "Loop Only"]
+
+
 def test_numbers_keep_within_their_range(parameters: dict[str, dict]):
     for each in parameters.values():
         assert each["parameter_type"] != 1, "Live's whole numbers end at 255"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from max import amxd
 from max.conftest import FOLDER
-from max.fake_max import Script
+from max.engine import Script
 
 SCRIPT = Script(amxd.read(FOLDER / "LEAP.amxd").text("leap_device.js"), {})
 FACTS = {

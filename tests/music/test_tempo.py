@@ -185,7 +185,8 @@ def test_where_the_beat_is_not_clear_notes_stay() -> None:
     assert quantizer.push([Note(0.28, 0.4, 60, 80)], tempo, 1.0)[0].start_s == pytest.approx(0.25)
 
 
-def test_slow_beats_are_divided_twice_as_finely() -> None:
+def test_between_the_steps_of_slow_beats_there_are_others() -> None:
     slow = TempoMap.steady(60)
     assert quantize([Note(0.13, 0.5, 60, 80)], slow, 1.0)[0].start_s == pytest.approx(0.125)
+    assert quantize([Note(0.07, 0.5, 60, 80)], slow, 1.0)[0].start_s == pytest.approx(0.0)
     assert quantize([Note(0.13, 0.5, 60, 80)], TempoMap.steady(80), 1.0)[0].start_s == pytest.approx(0.1875)

@@ -1,12 +1,14 @@
 """A REAPER with a project, whose actions talk to the daemon of the test through its mailbox."""
 
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from fake_reaper import Host
 from lua_script import Script
+from reaper_project import Item
 
 from leap_bridge.daemon import Daemon
 from leap_models.music import midi
@@ -41,6 +43,21 @@ def press(host: Host) -> Iterator[Press]:
     yield press
     for script in pressed:
         script.end()
+
+
+@pytest.fixture
+def item(host: Host, music: Music) -> Item:
+    """A long recording, selected, that is arranged slowly."""
+    host.choose(**{"param.toy.fault": "slow"})
+    return host.project.add(music(20.0), 20.0)
+
+
+def wait(claim: Callable[[], bool]) -> bool:
+    """Whether something becomes so within half a minute."""
+    stop_s = time.monotonic() + 30.0
+    while not claim() and time.monotonic() < stop_s:
+        time.sleep(0.01)
+    return claim()
 
 
 def written(daemon: Daemon, index: int = -1) -> tuple[Note, ...]:

@@ -9,8 +9,8 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from fake_reaper import API, NAMES, UNLISTED
-from lua_script import ROOT, SCRIPTS
+from fake_reaper import API, NAMES, UNLISTED, Host
+from lua_script import ROOT, SCRIPTS, Script
 from lupa import lua54
 from reaper_fixtures import AGAIN, ARRANGE, CANCEL, EASIER, HARDER, SELECTION, WINDOW
 
@@ -73,6 +73,11 @@ def test_a_file_holds_one_idea(path: Path):
 
 def test_there_is_one_file_for_each_action():
     assert {path.stem for path in SCRIPTS.glob("LEAP_*.lua")} == ACTIONS
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_every_action_defers_so_that_reaper_adds_no_undo_step_of_its_own(action: str, home: Path):
+    assert Script(Host(), action).api.deferred
 
 
 def test_names_are_such_that_windows_and_reapack_take_them():

@@ -14,6 +14,7 @@ LUA = loaded()
 TimeMap = part(LUA, "leap.time_map")
 some = settings(deadline=None, max_examples=40, derandomize=True, database=None)
 CLOSE_S = 1e-6
+SLIVER_S = 0.02
 
 positions = st.floats(0, 500)
 lengths = st.floats(0.5, 60)
@@ -81,6 +82,7 @@ def test_sections_and_reversed_sources_come_back(position, length, rate, offset,
         sections=[Section(20.0, section, reverse)],
     )  # fmt: skip
     assume(not time_map.silent(time_map))
+    assume(abs(section - offset) > 1.0)
     low, high = file_range(time_map)
     assert low >= 20.0 - CLOSE_S
     assert high <= 20.0 + section + CLOSE_S
@@ -101,7 +103,12 @@ def test_loops_come_back_and_stay_inside_the_source(length, rate, offset, source
     inside = (offset + share * length * rate) % source
     assume(CLOSE_S < inside < source - CLOSE_S)
     wanted = 3.0 + (source - inside if reverse else inside)
-    assert time_map.file_second(time_map, share * length) == pytest.approx(wanted, abs=CLOSE_S)
+    time_s = share * length
+    second = time_map.file_second(time_map, time_s)
+    if second is None:  # a turn that is too short to be one
+        assert min(time_s, length - time_s) <= SLIVER_S
+    else:
+        assert second == pytest.approx(wanted, abs=CLOSE_S)
     comes_back(time_map, share)
 
 
@@ -142,7 +149,7 @@ def test_a_slope_moves_speed_to_the_end():
 def test_a_clipped_map_is_the_same_map(position, length, one, other, reverse):
     whole = map_of(position=position, length=length, source_length=100.0, sections=[Section(0.0, 100.0, reverse)])
     from_s, to_s = sorted((position + one * length, position + other * length))
-    assume(to_s - from_s > 0.01)
+    assume(to_s - from_s > SLIVER_S + CLOSE_S)
     part = whole.clipped(whole, from_s, to_s)
     assert part.project_range(part) == pytest.approx((from_s, to_s))
     middle = (from_s + to_s) / 2
@@ -165,6 +172,12 @@ def test_a_note_that_a_loop_cuts_ends_there():
 def test_a_note_whose_beginning_is_not_heard_is_left_out():
     time_map = map_of(length=5.0, offset=2.0)
     assert spans(time_map, 1.9, 4.0) == []
+
+
+def test_an_item_that_ends_a_little_after_its_looped_source_does_not_begin_again():
+    time_map = map_of(length=3.001, offset=1.0, source_length=4.0, loops=True)
+    assert file_range(time_map) == pytest.approx((1.0, 4.0))
+    assert time_map.forwards(time_map)
 
 
 def test_where_a_source_without_loop_has_ended_there_is_silence():
