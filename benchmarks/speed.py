@@ -42,6 +42,7 @@ def whole(song: Path) -> dict[str, float]:
     return {"arrange": seconds, "peak_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
 
 
+@torch.inference_mode()
 def parts(song: Path, duration_s: float) -> dict[str, float]:
     """Each part alone, scaled to the whole song."""
     model = registry.load("leap", "cpu")

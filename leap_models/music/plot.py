@@ -19,6 +19,7 @@ MIDDLE_C = 60
 HALF_KEY = 0.43  # of a semitone: half the height of a note
 WIDTH_PER_S, NARROWEST, WIDEST = 0.22, 8.0, 60.0  # inches
 ROW_HEIGHT = 3.4  # inches
+EARLY_S = 0.15  # a beat tracker may put the first beat so much before the first sound
 MOST_BARS = 60  # with more, only every second, fourth, ... bar is numbered
 
 
@@ -62,7 +63,36 @@ def write(path: Path, notes: Notes, tempo: TempoMap, title: str = "", compare: R
     figure.savefig(path, dpi=100, format="png")
 
 
-def _draw_notes(axis: "Axes", notes: Notes) -> None:
+def write_grid(path: Path, samples: Sequence[Row], tempo: TempoMap) -> None:
+    """Draw many rolls side by side into a PNG file, all with the same keys and seconds.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    columns = ceil(len(samples) ** 0.5)
+    rows = ceil(len(samples) / columns)
+    heard = [note for sample in samples for note in sample.notes]
+    end_s = max((note.end_s for note in heard), default=1.0)
+    low, high = min((n.pitch for n in heard), default=48), max((n.pitch for n in heard), default=72)
+    figure = Figure(figsize=(4.0 * columns, 2.4 * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis, sample in zip(axes, samples, strict=False):
+        axis.set_ylim(low - 2.5, high + 2.5)
+        _draw_keys(axis, low - 3, high + 3)
+        _draw_notes(axis, sample.notes, legend=False)
+        axis.set_title(sample.title, loc="left", fontsize=9)
+        _draw_bars(axis, tempo, end_s)
+        axis.set_xlim(0.0, end_s)
+    for axis in axes[len(samples) :]:
+        axis.set_axis_off()
+    figure.savefig(path, dpi=80, format="png")
+
+
+def _draw_notes(axis: "Axes", notes: Notes, legend: bool = True) -> None:
     """A bar for each note, darker the louder, with its onset marked."""
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import to_rgba
@@ -76,7 +106,7 @@ def _draw_notes(axis: "Axes", notes: Notes) -> None:
         axis.add_collection(PolyCollection([_corners(note) for note in part], facecolors=shades), autolim=False)
         axis.vlines(*_onsets(part), color=colour, linewidth=1.2)
         shown.append(Patch(color=colour, label=NAMES.get(track, f"track {track + 1}")))
-    if shown:
+    if shown and legend:
         style = {"ncols": 4, "fontsize": 8, "frameon": False, "borderpad": 0.1}
         axis.legend(handles=shown, loc="lower right", bbox_to_anchor=(1.0, 1.0), **style)
 
@@ -100,11 +130,16 @@ def _draw_keys(axis: "Axes", low: int, high: int) -> None:
     axis.set_yticks(names, [f"C{pitch // 12 - 1}" for pitch in names])
 
 
+def bar_lines(tempo: TempoMap, end_s: float) -> list[float]:
+    """Seconds at which bars begin; one that began a moment before 0 s begins there."""
+    first, last = ((tempo.beat_at(time_s) - tempo.downbeat) / tempo.beats_per_bar for time_s in (-EARLY_S, end_s))
+    beats = [tempo.downbeat + bar * tempo.beats_per_bar for bar in range(ceil(first), floor(last) + 1)]
+    return [max(0.0, tempo.second_at(beat)) for beat in beats]
+
+
 def _draw_bars(axis: "Axes", tempo: TempoMap, end_s: float) -> None:
     """A line at the start of each bar; the first in the picture is number 1."""
-    first, last = ((tempo.beat_at(time_s) - tempo.downbeat) / tempo.beats_per_bar for time_s in (-1e-6, end_s))
-    beats = [tempo.downbeat + bar * tempo.beats_per_bar for bar in range(ceil(first), floor(last) + 1)]
-    lines_s = [tempo.second_at(beat) for beat in beats]
+    lines_s = bar_lines(tempo, end_s)
     for line_s in lines_s:
         axis.axvline(line_s, color="#d0d0d0", linewidth=0.8, zorder=0.6)
     step = 1

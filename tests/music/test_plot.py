@@ -56,3 +56,9 @@ def test_a_longer_song_makes_a_wider_picture(tmp_path):
 def test_little_music_is_a_picture_too(notes, tempo, tmp_path):
     plot.write(tmp_path / "roll.bin", notes, tempo)  # the name does not decide the format
     assert (tmp_path / "roll.bin").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_bar_that_began_a_moment_before_the_sound_is_the_first():
+    late = TempoMap.steady(120, first_s=-0.05)
+    assert plot.bar_lines(late, 5.0) == pytest.approx([0.0, 1.95, 3.95])
+    assert plot.bar_lines(TempoMap.steady(120, first_s=0.5), 5.0) == pytest.approx([0.5, 2.5, 4.5])
