@@ -155,6 +155,7 @@ class JobQueue:
     """
 
     def __init__(self, limits: Limits) -> None:
+        self.done = 0  # jobs that ended, in whatever way
         self._limits = limits
         self._waiting: list[Job] = []
         self._running: Job | None = None
@@ -207,6 +208,7 @@ class JobQueue:
         with self._changed:
             if self._running is job:
                 self._running = None
+            self.done += 1
             self._ended[job.number] = job
             while len(self._ended) > 1 and self._too_many():
                 self._ended.popitem(last=False)

@@ -54,7 +54,6 @@ class Service:
         self._runner = Runner(warm, self._memory)
         self._numbers = itertools.count(1)
         self._pace: dict[str, float] = {}  # model -> seconds of work for a second of music
-        self._done = 0
         self._began_s = time.monotonic()
         self._desk: queue.Queue[Callable[[], None] | None] = queue.Queue(settings.limits.queue)
         self._threads = [
@@ -159,7 +158,7 @@ class Service:
             uptime_s=time.monotonic() - self._began_s,
             queued=len(self._queue.waiting()),
             running=0 if running is None else running.number,
-            done=self._done,
+            done=self._queue.done,
             models=self.warm.names(),
             models_mb=self.warm.size_mb(),
         )
@@ -188,7 +187,6 @@ class Service:
                 log.exception("job %d", job.number)
             finally:
                 self._queue.end(job)
-                self._done += 1
 
     def _prepare(self) -> None:
         self._sweep()

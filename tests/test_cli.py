@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -209,11 +210,11 @@ def test_an_interrupt_leaves_nothing_behind(toy_weights: Path, tmp_path: Path):
     process = subprocess.Popen(
         [sys.executable, ROOT / "tests" / "toy_cli.py", *words], stderr=terminal, stdout=subprocess.PIPE, cwd=ROOT
     )
-    os.close(terminal)
     shown = read_until(screen, b"arranging")
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     shown += read_until(screen, b"written\r\n")
+    os.close(terminal)  # not before: what a closed terminal was told last may be lost
     os.close(screen)
     assert (process.returncode, out) == (1, b"")
     assert shown.endswith(b"\r\x1b[Kleap-bridge: cancelled: interrupted; nothing was written\r\n")
@@ -224,5 +225,6 @@ def read_until(screen: int, words: bytes) -> bytes:
     """What a terminal shows up to and with some words."""
     shown = b""
     while words not in shown:
+        assert select.select([screen], [], [], 60.0)[0], shown
         shown += os.read(screen, 1024)
     return shown
