@@ -10,7 +10,7 @@ from leap_bridge.jobs import Order
 from leap_bridge.results import Kept
 from leap_bridge.settings import Limits
 from leap_bridge.sources import MOST_CHARACTERS, open_source
-from leap_models import pipeline, registry
+from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.interface import ModelInfo, Piece, Request
 from leap_models.music.tempo import TempoMap
@@ -36,7 +36,7 @@ class Wish:
     """What a client asks for, unchecked.
 
     Args:
-        source: the path of a file.
+        source: the path of a file; "" for a model that makes music from nothing.
         target: where a copy of the .mid is wanted; "" is nowhere.
         values: of OPTIONS and of the model's parameters, by name.
         tempo: the host's.
@@ -61,19 +61,21 @@ def prepare(wish: Wish, limits: Limits) -> Order:
     info = registry.describe(wish.model)
     options = {name: param.check(wish.values.get(name, param.default)) for name, param in OPTIONS.items()}
     seed, end_s = int(options["seed"]), float(options["end_s"])
+    params = {name: value for name, value in wish.values.items() if name not in OPTIONS}
     request = Request(
         model=info.name,
-        params={name: value for name, value in wish.values.items() if name not in OPTIONS},  # type: ignore[misc]
+        params=params,  # type: ignore[arg-type]
         seed=secrets.randbelow(2**31) if seed == RANDOM else seed,
         start_s=float(options["start_s"]),
         end_s=end_s or None,
         quantize=float(options["quantize"]),
     )
-    piece, kept = open_source(wish.source, info, limits), _kept(wish)
+    piece, kept = open_source(wish.source, info, limits, params), _kept(wish)
     if kept is not None and kept.source != piece.source:
         raise BadParameter(f"keep must be a job of the same file, got one of {kept.source}")
     if wish.tempo is not None:
-        piece = replace(piece, tempo=wish.tempo)
+        made_of_nothing = not piece.source
+        piece = scores.nothing(info.check(params), wish.tempo) if made_of_nothing else replace(piece, tempo=wish.tempo)
     elif kept is not None:  # bars are counted on as they were
         piece = replace(piece, tempo=kept.tempo.shifted(kept.start_s))
     request = replace(request, params=pipeline.check(info, piece, request))

@@ -86,8 +86,8 @@ class _Source:
     """Watches the file that is read."""
 
     def __init__(self, path: str) -> None:
-        self._path = Path(path)
-        self._size = self._path.stat().st_size if self._path.exists() else None
+        self._path = Path(path) if path else None  # music from nothing has no file
+        self._size = self._size_now()
 
     def check(self) -> None:
         """Refuse to go on when it is not there any more, or another one.
@@ -95,7 +95,7 @@ class _Source:
         Raises:
             UnreadableAudio: it was changed.
         """
-        size = self._path.stat().st_size if self._path.exists() else None
+        size = self._size_now()
         if size != self._size:
             what = "removed" if size is None else f"changed from {self._size} to {size} bytes"
             raise UnreadableAudio(f"{self._path} was {what} while it was read")
@@ -108,3 +108,6 @@ class _Source:
         """
         if duration_s < 0.9 * promised_s - 1.0:
             raise UnreadableAudio(f"{self._path} ends after {duration_s:.1f} s, its head says {promised_s:.1f} s")
+
+    def _size_now(self) -> int | None:
+        return self._path.stat().st_size if self._path is not None and self._path.exists() else None

@@ -2,13 +2,13 @@
 
 import sys
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 from leap_bridge.settings import Limits
-from leap_models import pipeline
+from leap_models import pipeline, scores
 from leap_models.errors import BadParameter, FileMissing
 from leap_models.interface import ModelInfo, Piece
-from leap_models.music import midi
 
 MOST_CHARACTERS = 4096  # of a path
 _MAC_DISK = ":/"  # "Macintosh HD:/Users/..." is how Max writes paths on a Mac
@@ -39,21 +39,26 @@ def resolve(text: str) -> Path:
     return path.resolve()
 
 
-def open_source(text: str, info: ModelInfo, limits: Limits) -> Piece:
+def open_source(text: str, info: ModelInfo, limits: Limits, values: Mapping[str, object]) -> Piece:
     """The piece that a client means, as a model takes it.
+
+    Args:
+        text: a path; "" for a model that makes music from nothing.
+        values: the model's parameters that are wished, unchecked.
 
     Raises:
         BadParameter, FileMissing: as `resolve`; or the file is larger, or holds more notes, than is allowed.
         UnreadableAudio, UnreadableMidi: it is not what the model takes, or damaged.
     """
+    if not text and info.alone:
+        return scores.nothing(info.check(values))
     path = resolve(text)
     size = path.stat().st_size
     if size > limits.file_bytes:
         raise BadParameter(f"a file may have {limits.file_bytes} bytes, {path} has {size}")
     if "audio" in info.takes:
         return pipeline.open_piece(path)
-    read = midi.read(path)
-    if len(read.notes) > limits.notes:
-        raise BadParameter(f"a file may hold {limits.notes} notes, {path} holds {len(read.notes)}")
-    end_s = max((note.end_s for note in read.notes), default=0.0)
-    return Piece(None, read.notes, read.tempo, end_s, str(path))
+    piece = scores.clip(path, info.check(values))
+    if len(piece.notes) > limits.notes:
+        raise BadParameter(f"a file may hold {limits.notes} notes, {path} holds {len(piece.notes)}")
+    return piece

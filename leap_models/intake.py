@@ -5,6 +5,7 @@ followed some seconds ahead of the window that is handed out, so that its tempo 
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import soxr
@@ -15,7 +16,7 @@ from leap_models.memory import Memory, digest, part_of, recall
 from leap_models.music import audio
 from leap_models.music.audio import Samples
 from leap_models.music.beats import AHEAD_S, CLEAR, BeatTracker
-from leap_models.music.notes import Notes
+from leap_models.music.notes import Note, Notes
 from leap_models.music.roll import Roll, notes_to_roll
 from leap_models.music.tempo import TempoMap
 
@@ -36,8 +37,7 @@ class Intake:
         self._info, self.grid, self._memory = info, info.grid, memory
         end_s = min(piece.duration_s, piece.duration_s if request.end_s is None else request.end_s)
         self.duration_s = end_s - request.start_s
-        self._notes = piece.notes
-        self._start_s = request.start_s
+        self._notes = tuple(_earlier(note, request.start_s) for note in piece.notes) if "notes" in info.takes else ()
         self._stream: audio.AudioStream | None = None
         self._hears = "audio" in info.takes
         self._blocks = iter(self._open(piece, request)) if self._hears else None
@@ -80,7 +80,8 @@ class Intake:
         while index < self.count:
             heard = self._hear(index, check) if self._hears else None
             start_s = self.grid.start_s(index)
-            yield Window(index, start_s, heard, self._draw(start_s), self.tempo, recall=self._recall(heard))
+            drawn, recalled = self._draw(start_s), self._recall(heard)
+            yield Window(index, start_s, heard, drawn, self.tempo, recall=recalled, notes=self._notes)
             index += 1
 
     def _open(self, piece: Piece, request: Request) -> Iterable[Samples]:
@@ -137,6 +138,10 @@ class Intake:
         """The piece's notes on the window's roll, for a model that takes them."""
         if "notes" not in self._info.takes:
             return None
-        grid, begin_s = self.grid, self._start_s + start_s
-        near: Notes = tuple(n for n in self._notes if n.end_s > begin_s and n.start_s < begin_s + grid.window_s)
-        return notes_to_roll(near, grid.frame_rate, grid.frames, self._info.tracks, begin_s)
+        grid = self.grid
+        near: Notes = tuple(n for n in self._notes if n.end_s > start_s and n.start_s < start_s + grid.window_s)
+        return notes_to_roll(near, grid.frame_rate, grid.frames, self._info.tracks, start_s)
+
+
+def _earlier(note: Note, by_s: float) -> Note:
+    return replace(note, start_s=note.start_s - by_s, end_s=note.end_s - by_s) if by_s else note

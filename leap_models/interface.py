@@ -35,6 +35,7 @@ class ModelInfo:
         tracks: how many tracks its roll has.
         trained_on, licence: of the weights, in words.
         summary: one sentence.
+        alone: whether it also makes music from nothing, of its parameters' length: see `leap_models.scores.nothing`.
     """
 
     name: str
@@ -47,6 +48,7 @@ class ModelInfo:
     licence: str
     trained_on: str
     summary: str
+    alone: bool = False
 
     def param(self, name: str) -> Param:
         """The parameter of that name.
@@ -112,6 +114,8 @@ class Window:
         state: whatever the model wants to see again in `previous`.
         recall: `recall(name, make)` gives what `make()` gives, perhaps from an earlier run over the same audio: for
             arrays that depend on nothing but the window's audio and on what the name says.
+        notes: given to a model that takes notes: all of the piece, so that it may look ahead and back; `roll` has those
+            of the window. Times count from the request's start.
     """
 
     index: int
@@ -121,6 +125,7 @@ class Window:
     tempo: TempoMap | None
     state: object = None
     recall: Recall = make_anew
+    notes: Notes = ()
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,8 @@ def fingerprint(piece: Piece, memory: Memory) -> str:
     """Says which sound a piece is: the same for two files of the same content, "" for a file that cannot be read."""
     if piece.audio is not None:
         return digest(piece.audio.samples) + f":{piece.audio.sample_rate}"
+    if not piece.source:  # made of nothing, or in memory
+        return ""
     path = Path(piece.source)
     try:
         stat = path.stat()

@@ -23,6 +23,7 @@ LAYERS = {
     "leap_models.following": 4,
     "leap_models.intake": 5,
     "leap_models.progress": 3,
+    "leap_models.scores": 3,
     "leap_models.nn": 3,
     "leap_models.diffusion": 3,
     "leap_models.checkpoint": 4,

@@ -24,7 +24,8 @@ def run(arguments: argparse.Namespace) -> None:
         return
     grid = info.grid
     print(f"{info.name}: {info.summary}")
-    print(f"  takes       {' and '.join(sorted(info.takes)) or 'nothing'}")
+    takes = " and ".join(sorted(info.takes))
+    print(f"  takes       {'nothing' if not takes else f'{takes}, or nothing' if info.alone else takes}")
     print(f"  gives       {info.gives}, {info.tracks} track{'' if info.tracks == 1 else 's'}")
     print(f"  window      {grid.window_s:g} s every {grid.hop_s:g} s, audio at {grid.sample_rate} Hz")
     print(f"  licence     {info.licence}")
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
 def as_json(info: ModelInfo) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "name": info.name, "family": info.family, "takes": sorted(info.takes), "gives": info.gives,
+        "name": info.name, "family": info.family, "takes": sorted(info.takes), "alone": info.alone, "gives": info.gives,
         "tracks": info.tracks, "licence": info.licence, "trained_on": info.trained_on, "summary": info.summary,
         "grid": {**asdict(info.grid), "window_s": info.grid.window_s, "hop_s": info.grid.hop_s},
         "params": [{**asdict(param), "allowed": param.allowed} for param in info.params],

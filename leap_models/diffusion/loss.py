@@ -23,3 +23,18 @@ def data_weight(t: Tensor, schedule: Schedule, floor: float = 0.1) -> Tensor:
     slope_alpha, slope_sigma = schedule.slopes(t)
     factor = slope_alpha - slope_sigma * schedule.alpha(t) / schedule.sigma(t).clamp(min=floor)
     return factor.square()
+
+
+def even_times(batch: int, rng: torch.Generator, device: torch.device, end: float = 1e-5) -> Tensor:
+    """(batch,) times, each as likely as the other. Source: Song et al. 2021, eq. 7."""
+    return end + (1.0 - end) * torch.rand(batch, generator=rng, device=device)
+
+
+def noise_weight(t: Tensor, schedule: Schedule, least: float = 0.0, most: float = float("inf")) -> Tensor:
+    """(batch,) weights that turn a squared error of x0 into one of the noise: the score's, times sigma^2.
+
+    Args:
+        least: keeps the very noisy examples from counting for nothing. Source: Salimans & Ho 2022, 1 there.
+        most: keeps the nearly clean examples from being all that counts. Source: Hang et al. 2023 (min-SNR), 5 there.
+    """
+    return (schedule.alpha(t) / schedule.sigma(t).clamp(min=1e-5)).square().clamp(least, most)

@@ -2,6 +2,7 @@
 
 - `leap`: LEAP beside what one would otherwise use, in one run.
 - `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
+- `score_sde`: passages from nothing beside held-out ones, for each sampler with its cost.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -35,7 +36,7 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap", "leap.vae")
+TASKS = ("leap", "leap.vae", "score_sde")
 LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 SECOND_SEED = 1
 MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
@@ -53,7 +54,9 @@ class Options:
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
         levels: whether every difficulty is measured too.
-        out: where the figures go; of `leap`, tables go beside it, as .md.
+        out: where the figures go; tables go beside it, as .md, and of `score_sde` a picture, as .png.
+        prepared: folder of `prepare score_sde`, for `score_sde`.
+        passages: how many each sampler makes, for `score_sde`.
     """
 
     rendered: str = ""
@@ -64,6 +67,8 @@ class Options:
     quantize: float = 1.0
     levels: bool = True
     out: str = "evaluation.json"
+    prepared: str = "prepared"
+    passages: int = 64
 
 
 def figures(notes: Notes, truth: Truth) -> dict[str, float]:
@@ -149,9 +154,14 @@ def run(task: str, options: Options) -> dict[str, object]:
     Raises:
         BadParameter: no songs were given.
     """
-    weights = Path(options.weights) if options.weights else weights_folder("leap")
+    weights = Path(options.weights) if options.weights else weights_folder(task.partition(".")[0])
     if task == "leap":
         report = _leap(options, weights)
+    elif task == "score_sde":
+        from leap_models.training import evaluate_score_sde as generation
+
+        rows = generation.measured(Path(options.prepared), weights, options.passages)
+        report = generation.write(rows, Path(options.out))
     else:
         from leap_models.training.evaluate_vae import measured
 

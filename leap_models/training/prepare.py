@@ -3,6 +3,7 @@
 - `leap.bands`: songs of POP909 as rendered bands, with what a pianist plays at each level.
 - `leap.teacher`: real recordings with the melody that DeepSalience hears in them.
 - `leap.features`: the bands as LEAP hears them.
+- `score_sde`: piano pieces of POP909, OpenScore Lieder and MAESTRO on sixteenths.
 
 A song that cannot be used costs one line of the log and nothing else.
 """
@@ -19,7 +20,7 @@ import numpy as np
 from leap_models.errors import BadParameter
 from leap_models.music import audio
 from leap_models.paths import atomic
-from leap_models.training import pop909
+from leap_models.training import piano_pieces, pop909
 from leap_models.training.examples import BandConfig, Preparer
 from leap_models.training.render import SAMPLE_RATE
 
@@ -37,7 +38,7 @@ class Options:
     """Where data lie and go.
 
     Args:
-        data: folder with POP909, pop909_cl and groove.
+        data: folder with POP909, pop909_cl and groove; for `score_sde` also lieder.
         out: folder of the examples.
         soundfonts: files, with commas between them.
         versions: different bands of each song.
@@ -47,6 +48,7 @@ class Options:
         deepsalience: folder of DeepSalience's vocal.h5 and melody2.h5, for `leap.teacher`.
         melody: checkpoint folder of the melody head, for `leap.features`.
         mert: folder of a MERT checkpoint to listen through instead, for `leap.features`.
+        maestro: MAESTRO's zip, or the folder it was unpacked to, for `score_sde`; weights then carry its licence.
     """
 
     data: str = "data"
@@ -59,6 +61,7 @@ class Options:
     deepsalience: str = "data/deepsalience"
     melody: str = "runs/leap.melody/checkpoint"
     mert: str = ""
+    maestro: str = ""
 
 
 def run(task: str, options: Options) -> dict[str, object]:
@@ -71,7 +74,8 @@ def run(task: str, options: Options) -> dict[str, object]:
     for count, line in enumerate(_LINES[task](options), start=1):
         skipped += line.startswith("skipped")
         log.info("%d: %s", count, line)
-    return {"examples": len(list(Path(options.out).glob("*.npz"))), "skipped": skipped, "folder": options.out}
+    folder = Path(options.out) / (piano_pieces.FOLDER if task == "score_sde" else "")
+    return {"examples": len(list(folder.glob("*.npz"))), "skipped": skipped, "folder": str(folder)}
 
 
 def bands(options: Options) -> Iterator[str]:
@@ -137,6 +141,11 @@ def features(options: Options) -> Iterator[str]:
         yield f"{heard.name} is ready"
 
 
+def pieces(options: Options) -> Iterator[str]:
+    """Read every piano piece; yields a line for each."""
+    return piano_pieces.prepare(Path(options.data), Path(options.out), options.maestro)
+
+
 def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.conditioner import NmpConditioner
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
@@ -151,6 +160,6 @@ def _conditioner(options: Options) -> "Conditioner":
 
 
 _LINES: dict[str, Callable[[Options], Iterator[str]]] = {
-    "leap.bands": bands, "leap.teacher": teacher, "leap.features": features
+    "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces
 }
 TASKS = tuple(_LINES)

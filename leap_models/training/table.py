@@ -32,13 +32,13 @@ def compared(figures: Figures) -> str:
     """A Markdown table: a row for each figure, a column for each system."""
     systems = [name for name in figures if name != "checks"]
     rows = [[meaning, *(figures[system].get(name, "") for system in systems)] for name, meaning in MEANINGS.items()]
-    return _table(["", *(system.replace("_", " ") for system in systems)], [row for row in rows if any(row[1:])])
+    return markdown(["", *(system.replace("_", " ") for system in systems)], [row for row in rows if any(row[1:])])
 
 
 def checked(figures: Figures) -> str:
     """A Markdown table of what is measured of one system alone."""
     found = figures.get("checks", {})
-    return _table(["", "leap"], [[meaning, found[name]] for name, meaning in CHECKS.items() if name in found])
+    return markdown(["", "leap"], [[meaning, found[name]] for name, meaning in CHECKS.items() if name in found])
 
 
 def report(summary: Mapping[str, Figures]) -> str:
@@ -47,6 +47,7 @@ def report(summary: Mapping[str, Figures]) -> str:
     return "\n".join(f"## {kind} songs\n\n{compared(each)}\n{checked(each)}" for kind, each in heard.items())
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join("| " + " | ".join(cell or " " for cell in line) + " |\n" for line in lines)

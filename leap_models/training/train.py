@@ -4,6 +4,7 @@
 - `leap.melody`: where the melody is; needs `prepare leap.bands`, and learns more from `prepare leap.teacher`.
 - `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
 - `leap.grounding`: what corrects the arranger by what was heard; needs the arranger. Its checkpoint is LEAP, whole.
+- `score_sde`, `score_sde.classic`: piano passages, by the preset `music` or `classic`; need `prepare score_sde`.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
 """
@@ -11,55 +12,32 @@ A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
 
 from leap_models import checkpoint
-from leap_models import config as configs
 from leap_models.checkpoint import Card
-from leap_models.config import from_dict, override
+from leap_models.config import from_dict
 from leap_models.families.leap.dit import Dit, DitConfig
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import LeapConfig, fill, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
-from leap_models.training import leap_data
+from leap_models.training import leap_data, train_score_sde
 from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
 from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents
-from leap_models.training.loop import Loop, LoopConfig, Task
+from leap_models.training.loop import Loop, LoopConfig
 from leap_models.training.prepare import TAUGHT
 from leap_models.training.published import named, trained
+from leap_models.training.runs import Job, Options, read
 
 VALIDATION_SONGS = 24
 HELD_OUT_WINDOWS = 96
 TRAINED_ON = "POP909 and POP909-CL (MIT), rendered as bands with Groove MIDI drums (CC BY 4.0)"
-Run = TypeVar("Run")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How to train.
-
-    Args:
-        prepared: folder of examples.
-        out: folder of runs; a task's is below it.
-        minutes: time budget.
-        config: a YAML or JSON file; empty for the defaults.
-        set: overrides of the config, with commas between them: loop.batch=8,network.depth=4
-        threads: of the CPU; 0 leaves it to torch.
-    """
-
-    prepared: str = "prepared"
-    out: str = "runs"
-    minutes: float = 60.0
-    config: str = ""
-    set: str = ""
-    threads: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,17 +94,8 @@ class GroundingRun:
     )
 
 
-@dataclass(frozen=True)
-class Job:
-    """What to learn, how, and what to write when the time is up."""
-
-    task: Task
-    loop: LoopConfig
-    publish: Callable[[Loop], None]
-
-
 def _vae(options: Options) -> Job:
-    run = _read(VaeRun(), options)
+    run = read(VaeRun(), options)
     prepared, folder = Path(options.prepared), Path(options.out) / "leap.vae"
     songs = list(leap_data.targets(leap_data.paths(prepared, "train")))
     held_out = list(leap_data.targets(leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]))
@@ -150,7 +119,7 @@ def _vae(options: Options) -> Job:
 
 
 def _melody(options: Options) -> Job:
-    run = _read(MelodyRun(), options)
+    run = read(MelodyRun(), options)
     prepared, folder = Path(options.prepared), Path(options.out) / "leap.melody"
     known = [_sung(path) for path in leap_data.paths(prepared, "train")]
     held_out = [_sung(path) for path in leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]]
@@ -175,7 +144,7 @@ def _sung(path: Path) -> Recording:
 
 
 def _dit(options: Options) -> Job:
-    run = _read(DitRun(), options)
+    run = read(DitRun(), options)
     prepared, out = Path(options.prepared), Path(options.out)
     examples = leap_data.paths(prepared, "train")
     difficulty = leap_data.edges(examples)
@@ -199,7 +168,7 @@ def _dit(options: Options) -> Job:
 
 
 def _grounding(options: Options) -> Job:
-    run = _read(GroundingRun(), options)
+    run = read(GroundingRun(), options)
     prepared, folder = Path(options.prepared), Path(options.out) / "leap.grounding"
     arranger = Path(options.out) / "leap.dit" / "checkpoint"
     leap = checkpoint.load(arranger)
@@ -228,14 +197,9 @@ def _grounding(options: Options) -> Job:
     return Job(task, run.loop, publish)
 
 
-def _read(default: Run, options: Options) -> Run:
-    """The defaults, with a file's values and then the overrides laid over them."""
-    chosen = configs.load(type(default), options.config) if options.config else default
-    return override(chosen, [word for word in options.set.split(",") if word])
-
-
 _BUILDERS: dict[str, Callable[[Options], Job]] = {
     "leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit, "leap.grounding": _grounding,
+    "score_sde": train_score_sde.music, "score_sde.classic": train_score_sde.classic,
 }
 TASKS = tuple(_BUILDERS)
 

@@ -1,0 +1,67 @@
+"""What rebuilds a network of this family, and the two presets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from leap_models.diffusion import schedule
+from leap_models.diffusion.denoiser import Denoise
+from leap_models.diffusion.guidance import guided
+from leap_models.diffusion.schedule import Schedule, VarianceExploding
+from leap_models.families.score_sde.network import PassageNet, Sizes, Wishes
+from leap_models.families.score_sde.passage import Shape
+from leap_models.families.score_sde.scorenet import ScoreNet
+
+
+@dataclass(frozen=True)
+class ScoreSdeConfig:
+    """What rebuilds a network, and what its training found out.
+
+    Args:
+        network: `passage` is told wishes and what is known; `scorenet` sees 28 x 28 cells of one channel alone.
+        sde: the schedule; `base` is `ve` with the noise of that base, as in the original.
+        threshold: above which a cell is a note; found on validation data.
+    """
+
+    network: Literal["passage", "scorenet"] = "passage"
+    shape: Shape = Shape()
+    sde: Literal["ve", "vp", "subvp", "cosine", "flow", "base"] = "vp"
+    base: float = 25.0
+    sizes: Sizes = Sizes()
+    threshold: float = -0.45
+
+    @property
+    def levels(self) -> Schedule:
+        """The schedule."""
+        return VarianceExploding.of_base(self.base) if self.sde == "base" else schedule.make(self.sde)
+
+
+MUSIC = ScoreSdeConfig()
+CLASSIC = ScoreSdeConfig(network="scorenet", shape=Shape(56, 28, 28, 1), sde="base", threshold=0.25)
+
+
+def build(config: ScoreSdeConfig) -> nn.Module:
+    """The network, untrained."""
+    if config.network == "scorenet":
+        return ScoreNet(config.levels)
+    return PassageNet(config.sizes, config.shape, config.levels)
+
+
+def denoiser(network: nn.Module, wishes: Wishes, guidance: float = 1.0) -> Denoise:
+    """What the network expects, given the wishes.
+
+    Args:
+        guidance: how strictly it keeps to key, density and register; 1 is as trained, and asks the network once a step.
+    """
+
+    def expect(x_t: Tensor, t: Tensor) -> Tensor:
+        if isinstance(network, ScoreNet):
+            said: Tensor = network(x_t, t)
+            return said
+        full: Tensor = network(x_t, t, wishes)
+        if guidance == 1.0:
+            return full
+        return guided(full, [(network(x_t, t, wishes.without()), guidance)])
+
+    return expect

@@ -1,0 +1,199 @@
+"""Score-based generation as a model: passage after passage, each told what lies before and behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from leap_models import checkpoint
+from leap_models.config import from_dict
+from leap_models.diffusion import samplers, schedule
+from leap_models.diffusion.denoiser import noised
+from leap_models.diffusion.inpainting import filled, filling
+from leap_models.diffusion.samplers import Settings
+from leap_models.diffusion.sde import END, Sde
+from leap_models.errors import DamagedWeights
+from leap_models.families.score_sde import ANY, describe
+from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
+from leap_models.families.score_sde.network import Wishes
+from leap_models.families.score_sde.passage import (
+    LENGTH,
+    PITCH,
+    START,
+    STEPS_PER_BEAT,
+    StepNotes,
+    draw,
+    off_steps,
+    places,
+    read,
+)
+from leap_models.families.score_sde.plan import Plan, kept, made_cells, plan
+from leap_models.interface import ModelInfo, Tick, Values, Window
+from leap_models.music.bars import Bars
+from leap_models.music.keys import number_of
+from leap_models.music.roll import notes_to_roll
+from leap_models.music.tempo import TempoMap
+
+MOST_PASSAGES = 3  # that a window may need; what a tick counts
+
+
+@dataclass(frozen=True)
+class Made:
+    """The music so far. Steps are sixteenths from the first bar line on.
+
+    Args:
+        until: everything before this step is decided.
+        first: the step of the first column of `planes`.
+        planes: (channels, rows, until - first) of the last passage; there may be none.
+        notes: made, not those of the clip; what has ended before the last window is left out.
+    """
+
+    until: int
+    first: int
+    planes: np.ndarray
+    notes: StepNotes
+
+
+class _Ticks:
+    """So many ticks and no more, however many are needed."""
+
+    def __init__(self, tick: Tick, count: int) -> None:
+        self._tick, self._left = tick, count
+
+    def __call__(self) -> None:
+        if self._left:
+            self._left -= 1
+            self._tick()
+
+    def finish(self) -> None:
+        while self._left:
+            self()
+
+
+class ScoreSde:
+    """See `leap_models.interface.Model`."""
+
+    def __init__(self, network: nn.Module, config: ScoreSdeConfig, device: str = "cpu") -> None:
+        self.info: ModelInfo = describe()
+        self.network, self.config, self.device = network.to(device).eval(), config, device
+
+    @classmethod
+    def load(cls, folder: Path, device: str) -> "ScoreSde":
+        """From a checkpoint folder.
+
+        Raises:
+            DamagedWeights: something is missing, or not what model.json says.
+        """
+        found = checkpoint.load(folder, device)
+        config = from_dict(ScoreSdeConfig, found.card.config)
+        network = build(config)
+        fill(network, found.part("network"), folder)
+        return cls(network, config, device)
+
+    def ticks(self, params: Values) -> int:
+        """One for each step of each passage that a window may need."""
+        return MOST_PASSAGES * int(params["steps"])
+
+    @torch.inference_mode()
+    def run_window(
+        self, window: Window, previous: Window | None, params: Values, rng: np.random.Generator, tick: Tick
+    ) -> Window:
+        """See `leap_models.interface.Model.run_window`."""
+        grid, shape, ticks = self.info.grid, self.config.shape, _Ticks(tick, self.ticks(params))
+        tempo = window.tempo or TempoMap.steady(float(params["bpm"]), int(params["beats_per_bar"]))
+        wanted, bars = plan(window.notes, tempo, shape, params), Bars(tempo)
+        made = previous.state if previous is not None and isinstance(previous.state, Made) else None
+        if made is None:
+            made = Made(0, 0, np.zeros((shape.channels, shape.rows, 0), np.float32), np.zeros((0, 4), np.int64))
+        end_s = window.start_s + grid.window_s
+        needed = int(np.ceil((tempo.beat_at(end_s) - bars.origin) * STEPS_PER_BEAT))
+        while made.until < needed:
+            made = self._next(made, wanted, needed, tempo.beats_per_bar, params, rng, ticks)
+        ticks.finish()
+        notes = tuple(sorted((*kept(window.notes, tempo, wanted), *off_steps(made.notes, tempo, bars.origin))))
+        near = [note for note in notes if note.end_s > window.start_s and note.start_s < end_s]
+        roll = notes_to_roll(near, grid.frame_rate, grid.frames, 1, window.start_s)
+        over = int(np.floor((tempo.beat_at(window.start_s) - bars.origin) * STEPS_PER_BEAT))
+        ended = made.notes[:, START] + made.notes[:, LENGTH] <= over
+        return replace(window, roll=roll, state=replace(made, notes=made.notes[~ended]))
+
+    def _next(
+        self, made: Made, wanted: Plan, needed: int, beats_per_bar: int, params: Values, rng: np.random.Generator,
+        tick: Tick,
+    ) -> Made:
+        """Make the next passage, unless nothing is made before `needed`."""
+        shape = self.config.shape
+        stretch = wanted.next_missing(made.until)
+        if stretch is None or stretch[0] >= needed:
+            return replace(made, until=needed)
+        length = min(shape.steps, stretch[1] - stretch[0])
+        before = shape.steps // 2 if length > 3 * shape.steps // 4 else (shape.steps - length) // 2
+        first = max(0, stretch[0] - before)
+        known, missing = self._known(made, wanted, first)
+        planes = self._sample(known, missing, wanted, first, beats_per_bar, params, rng, tick)
+        heard = read(planes, shape, self.config.threshold, first)
+        # A note that sounded when the last passage ended may last longer now.
+        still = {(row[START], row[PITCH]) for row in made.notes.tolist() if row[START] + row[LENGTH] >= made.until}
+        again = np.array([(row[START], row[PITCH]) in still for row in heard.tolist()], dtype=bool)
+        fresh = np.concatenate([made_cells(heard, missing, shape, first), heard[again]])
+        longer = {(row[START], row[PITCH]) for row in fresh.tolist()}
+        stays = np.array([(row[START], row[PITCH]) not in longer for row in made.notes.tolist()], dtype=bool)
+        return Made(first + shape.steps, first, planes, np.concatenate([made.notes[stays], fresh]))
+
+    def _known(self, made: Made, wanted: Plan, first: int) -> tuple[np.ndarray, np.ndarray]:
+        """The planes of a passage as far as they are known, or varied, and the cells that are made."""
+        shape = self.config.shape
+        known, missing = draw(wanted.clip, shape, first), wanted.missing(shape, first)
+        begin, end = max(first, made.first), min(first + shape.steps, made.first + made.planes.shape[-1])
+        if begin < end:
+            known[:, :, begin - first : end - first] = made.planes[:, :, begin - made.first : end - made.first]
+        missing[:, : max(0, made.until - first)] = False
+        return known, missing
+
+    def _sample(
+        self, known: np.ndarray, missing: np.ndarray, wanted: Plan, first: int, beats_per_bar: int, params: Values,
+        rng: np.random.Generator, tick: Tick,
+    ) -> np.ndarray:
+        """(channels, rows, steps): the known cells as they are, the others made."""
+        levels, device = self.config.levels, torch.device(self.device)
+        clean, gaps = torch.from_numpy(known)[None].to(device), torch.from_numpy(missing)[None, None].to(device)
+        wishes = self._wishes(clean, gaps, places(first, known.shape[-1], beats_per_bar), params)
+        steered = any(params[name] not in (ANY, 0.0) for name in ("key", "density", "register"))
+        guidance = float(params["guidance"]) if steered else 1.0
+        expect = filling(denoiser(self.network, wishes, guidance), clean, gaps)
+        name = str(params["sampler"])
+        seeds = [int(seed) for seed in rng.integers(2**62, size=2)]
+        noise = samplers.gaussian(tuple(clean.shape), seeds[0], device)
+        end = 0.0 if name in samplers.TO_ZERO else END
+        times = schedule.times(int(params["steps"]), start=wanted.variation, end=end).to(device)
+        start = noised(clean, noise, times[:1], levels) if wanted.variation < 1.0 else Sde(levels).prior(noise)
+        made = samplers.make(name, Settings(seeds[1]))(expect, levels, start, times, tick)
+        found: np.ndarray = filled(made, clean, gaps)[0].cpu().numpy()
+        return found
+
+    def _wishes(self, known: Tensor, missing: Tensor, where: np.ndarray, params: Values) -> Wishes:
+        def number(value: float) -> Tensor:
+            return torch.tensor([value], dtype=torch.float32, device=self.device)
+
+        key = -1 if params["key"] == ANY else number_of(str(params["key"]))
+        density, register = float(params["density"]) or -1.0, float(params["register"]) or -1.0
+        return Wishes(
+            known=known, missing=missing, places=torch.from_numpy(where)[None].to(self.device),
+            key=torch.tensor([key], device=self.device), density=number(density), register=number(register),
+        )
+
+
+def fill(network: nn.Module, state: Mapping[str, Tensor], folder: Path) -> None:
+    """Give a network its weights.
+
+    Raises:
+        DamagedWeights: they are of another network.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise DamagedWeights(f"{folder}: the weights do not fit the config: {reason}") from error

@@ -1,0 +1,156 @@
+"""Teaching score-based generation: denoising score matching, with parts of each passage known and wishes withheld."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from leap_models.diffusion import samplers, schedule
+from leap_models.diffusion.denoiser import noised
+from leap_models.diffusion.inpainting import filling
+from leap_models.diffusion.loss import draw_times, even_times, noise_weight
+from leap_models.diffusion.sde import Sde
+from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
+from leap_models.families.score_sde.network import CONDITIONS, Wishes
+from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Shape
+from leap_models.training.passages import Passage, PianoPiece, held_out, random_passage
+
+SAMPLED, SAMPLER_STEPS = 16, 20  # passages, and steps of the sampler, that the threshold is found with
+THRESHOLDS = np.linspace(-0.9, 0.6, 61)  # tried for two channels; for one, half as far above 0
+
+
+@dataclass(frozen=True)
+class ScoreSdeTraining:
+    """How it is taught.
+
+    Args:
+        withheld: how often each of key, density and register is.
+        nothing_known: how often the whole passage is missing.
+        least_weight, most_weight: of very noisy and of nearly clean examples; 0 leaves the score's own weights.
+        validation_passages: how many are looked at.
+    """
+
+    withheld: float = 0.3
+    nothing_known: float = 0.4
+    least_weight: float = 1.0
+    most_weight: float = 5.0
+    validation_passages: int = 48
+
+
+class ScoreSdeTask:
+    """See `leap_models.training.loop.Task`."""
+
+    def __init__(
+        self, config: ScoreSdeConfig, training: ScoreSdeTraining, pieces: Sequence[PianoPiece],
+        validation: Sequence[PianoPiece],
+    ) -> None:
+        self.network = build(config)
+        self.config, self.training, self.pieces = config, training, pieces
+        passages = held_out(validation, config.shape.steps, training.validation_passages)
+        self.validation = self._tensors(passages, np.random.default_rng(0))
+        self.density = float(np.mean([_in_rows(passage, config.shape) for passage in passages]))
+
+    def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
+        """Planes, what of them is missing, and what is wished, some of it withheld."""
+        steps = self.config.shape.steps
+        batch = self._tensors([random_passage(self.pieces, steps, rng) for _ in range(size)], rng)
+        for name in CONDITIONS:
+            withheld = torch.from_numpy(rng.random(size) < self.training.withheld)
+            batch[name] = torch.where(withheld, torch.full_like(batch[name], -1), batch[name])
+        return batch
+
+    def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:
+        """The squared error of what is missing, weighed as that of the score, or less where there is little noise."""
+        planes, levels = batch["planes"], self.config.levels
+        if self.config.network == "scorenet":
+            t = even_times(len(planes), rng, planes.device)
+        else:
+            t = draw_times(len(planes), rng, planes.device, spread=1.4)
+        eps = torch.randn(planes.shape, generator=rng, device=planes.device)
+        missing = batch["missing"].expand(planes.shape)
+        error = (denoiser(network, wishes_of(batch))(noised(planes, eps, t, levels), t) - planes).square() * missing
+        each = error.flatten(1).sum(dim=1) / missing.flatten(1).sum(dim=1).clamp(min=1)
+        weight = noise_weight(t, levels, self.training.least_weight, self.training.most_weight or float("inf"))
+        return {"loss": (weight * each).mean(), "x0": each.mean()}
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """The same loss on fixed passages with fixed noise."""
+        rng = torch.Generator().manual_seed(0)
+        batch = {name: value.to(next(network.parameters()).device) for name, value in self.validation.items()}
+        found = [self.loss(network, batch, rng) for _ in range(4)]
+        return {name: float(np.mean([float(each[name].detach()) for each in found])) for name in found[0]}
+
+    def threshold(self, network: nn.Module) -> float:
+        """The threshold with which samples have as many notes as the validation passages. They are drawn here."""
+        batch = {name: value[:SAMPLED] for name, value in self.validation.items()}
+        batch["missing"] = torch.ones_like(batch["missing"])
+        planes = sample(network, self.config, wishes_of(batch).without(), SAMPLER_STEPS, seed=0)
+        shape = self.config.shape
+        tried = THRESHOLDS if shape.channels == 2 else (THRESHOLDS + 1.0) / 2.0
+        densities = [_density(planes, shape, float(each)) for each in tried]
+        return float(tried[int(np.argmin(np.abs(np.array(densities) - self.density)))])
+
+    def _tensors(self, passages: Sequence[Passage], rng: np.random.Generator) -> dict[str, Tensor]:
+        shape = self.config.shape
+        gaps = [random_gap(shape, self.training.nothing_known, rng) for _ in passages]
+        return {
+            "planes": torch.from_numpy(np.stack([each.planes(shape) for each in passages])),
+            "missing": torch.from_numpy(np.stack(gaps))[:, None],
+            "places": torch.from_numpy(np.stack([each.places() for each in passages])),
+            "key": torch.tensor([each.key for each in passages]),
+            "density": torch.tensor([each.density for each in passages], dtype=torch.float32),
+            "register": torch.tensor([each.register for each in passages], dtype=torch.float32),
+        }
+
+
+def wishes_of(batch: Mapping[str, Tensor]) -> Wishes:
+    """A batch as the network is told of it."""
+    return Wishes(batch["planes"], batch["missing"], batch["places"], *(batch[name] for name in CONDITIONS))
+
+
+def random_gap(shape: Shape, nothing_known: float, rng: np.random.Generator) -> np.ndarray:
+    """bool (rows, steps): all of a passage, its end, its middle, a band of keys, or single cells."""
+    missing = np.zeros((shape.rows, shape.steps), dtype=bool)
+    if rng.random() < nothing_known:
+        return ~missing
+    kind, beats = rng.integers(4), shape.steps // STEPS_PER_BEAT
+    first, last = sorted(int(beat) * STEPS_PER_BEAT for beat in rng.choice(beats + 1, size=2, replace=False))
+    if kind == 0:
+        missing[:, first:] = True
+    elif kind == 1:
+        missing[:, first:last] = True
+    elif kind == 2:
+        low = int(rng.integers(shape.rows - 8))
+        missing[low : low + int(rng.integers(8, shape.rows)), first:last] = True
+    else:
+        missing = rng.random(missing.shape) < rng.uniform(0.1, 0.9)
+    return missing
+
+
+@torch.no_grad()
+def sample(
+    network: nn.Module, config: ScoreSdeConfig, wishes: Wishes, steps: int, seed: int, name: str = "multistep"
+) -> np.ndarray:
+    """(batch, channels, rows, steps) planes; what is known stays."""
+    levels, device = config.levels, wishes.known.device
+    noise = samplers.gaussian(tuple(wishes.known.shape), seed, device)
+    expect = filling(denoiser(network, wishes), wishes.known, wishes.missing)
+    times = schedule.times(steps).to(device)
+    drawn = samplers.make(name)(expect, levels, Sde(levels).prior(noise), times, lambda: None)
+    planes: np.ndarray = drawn.cpu().numpy()
+    return planes
+
+
+def _in_rows(passage: Passage, shape: Shape) -> float:
+    """Notes a beat that have a row."""
+    rows = passage.notes[:, PITCH] - shape.lowest
+    return float(((rows >= 0) & (rows < shape.rows)).sum()) * STEPS_PER_BEAT / passage.steps
+
+
+def _density(planes: np.ndarray, shape: Shape, threshold: float) -> float:
+    """Notes a beat, on the average."""
+    above = planes[:, 0] > threshold
+    struck = above if shape.channels == 2 else above & ~np.pad(above, ((0, 0), (0, 0), (1, 0)))[..., :-1]
+    return float(struck.sum()) * STEPS_PER_BEAT / (len(planes) * shape.steps)
