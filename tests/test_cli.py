@@ -208,7 +208,9 @@ def test_an_interrupt_leaves_nothing_behind(toy_weights: Path, tmp_path: Path):
     words = ["arrange", "--model", "toy", "--weights", toy_weights, "--set", "fault=slow", path]
     screen, terminal = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, ROOT / "tests" / "toy_cli.py", *words], stderr=terminal, stdout=subprocess.PIPE, cwd=ROOT
+        [sys.executable, ROOT / "tests" / "toy_cli.py", *words], stderr=terminal, stdout=subprocess.PIPE, cwd=ROOT,
+        # What a shell runs in the background ignores interrupts, and so would this.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     shown = read_until(screen, b"arranging")
     process.send_signal(signal.SIGINT)
