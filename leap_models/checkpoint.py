@@ -15,7 +15,7 @@ from leap_models.errors import ConfigError, DamagedWeights
 from leap_models.paths import atomic
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 FORMAT = 1
 CARD = "model.json"
@@ -131,6 +131,19 @@ def load(folder: Path, device: str = "cpu") -> Checkpoint:
     return Checkpoint(
         card, {name: value.float() if value.dtype == torch.float16 else value for name, value in tensors.items()}
     )
+
+
+def fill(network: "nn.Module", state: "Mapping[str, Tensor]", folder: Path) -> None:
+    """Give a network its weights.
+
+    Raises:
+        DamagedWeights: they are of another network.
+    """
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise DamagedWeights(f"{folder}: the weights do not fit the config: {reason}") from error
 
 
 def verify(folder: Path) -> Card:

@@ -19,7 +19,6 @@ from leap_models.diffusion import samplers, schedule
 from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
-from leap_models.families.score_sde.model import fill
 from leap_models.families.score_sde.network import Wishes
 from leap_models.families.score_sde.passage import STEPS_PER_BEAT, StepNotes, off_steps, places, read
 from leap_models.music import metrics
@@ -103,7 +102,7 @@ def measured(
     found = checkpoint.load(weights)
     config = from_dict(ScoreSdeConfig, found.card.config)
     network, untrained = build(config).eval(), build(config).eval()
-    fill(network, found.part("network"), weights)
+    checkpoint.fill(network, found.part("network"), weights)
     train = _in_four(passages.load(prepared, "train"))
     unseen = passages.held_out(_in_four(passages.load(prepared, "test")), _steps(config), 2 * count)
     test = [_excerpt(each) for each in unseen]

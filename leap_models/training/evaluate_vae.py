@@ -9,7 +9,7 @@ import torch
 
 from leap_models import checkpoint
 from leap_models.config import from_dict
-from leap_models.families.leap.model import LeapConfig, as_roll, fill
+from leap_models.families.leap.model import LeapConfig, as_roll
 from leap_models.families.leap.rolls import NoteArray
 from leap_models.families.leap.vae import Vae
 from leap_models.music.notes import Notes
@@ -48,7 +48,7 @@ def measured(prepared: Path, weights: Path, songs: int) -> dict[str, float]:
     """
     leap = checkpoint.load(weights)
     vae = Vae(from_dict(LeapConfig, leap.card.config).vae).eval()
-    fill(vae, leap.part("vae"), weights)
+    checkpoint.fill(vae, leap.part("vae"), weights)
     found: list[Survival] = []
     for notes in leap_data.targets(leap_data.paths(prepared, "test")[: songs or None]):
         found += _windows(vae, notes)

@@ -91,7 +91,11 @@ class Windows:
                 for start_s in np.arange(2.0, excerpt.duration_s - WINDOW_S, step_s)]
 
     def cut(self, place: Place, rng: np.random.Generator, exact: bool = False) -> dict[str, np.ndarray]:
-        """What is heard, what is to be played, and what is withheld.
+        """What is heard, what is withheld, and what is to be played; see `heard`."""
+        return self.heard(place, rng, exact) | {"roll": self.played(place)[2:3]}
+
+    def heard(self, place: Place, rng: np.random.Generator, exact: bool = False) -> dict[str, np.ndarray]:
+        """What is heard, and what is withheld.
 
         Args:
             exact: nothing is withheld, and features are as they are.
@@ -108,9 +112,10 @@ class Windows:
             features = self._roughened(features, rng) if self.planes else features
             off = self.withheld
             keep = (rng.random(4) >= np.array([off.audio, off.level, off.known, off.beat])).astype(np.float32)
-        heard = {"features": features, "beat": beat * keep[3]}
-        roll = self.played(place)[2:3]
-        return heard | {"roll": roll, "level": np.asarray(level, dtype=np.float32), "keep": keep[:3]}
+        return {
+            "features": features, "beat": beat * keep[3], "level": np.asarray(level, dtype=np.float32),
+            "keep": keep[:3],
+        }
 
     def played(self, place: Place) -> np.ndarray:
         """(3, 96, 1024): onset, sounding and velocity of the arrangement."""

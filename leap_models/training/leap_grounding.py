@@ -164,7 +164,7 @@ def _shown(
     places = [sampled.places[index] for index in chosen]
     exact = rng is None
     draw = rng if rng is not None else np.random.default_rng(0)
-    batch = stacked([windows.cut(place, draw, exact=exact) for place in places])
+    batch = stacked([windows.heard(place, draw, exact=exact) for place in places])
     played = torch.from_numpy(np.stack([windows.played(place)[:2, :KEYS] for place in places]))
     decoded = sampled.decoded(chosen)
     drawn = {"onset": decoded.onset, "sounding": decoded.sounding, "velocity": decoded.velocity}

@@ -8,7 +8,6 @@ from torch import Tensor, nn
 
 from leap_models import checkpoint
 from leap_models.config import from_dict
-from leap_models.families.leap.model import fill
 
 Config = TypeVar("Config")
 Network = TypeVar("Network", bound=nn.Module)
@@ -26,6 +25,6 @@ def trained(
     found = checkpoint.load(folder)
     sizes = from_dict(config, found.card.config)
     made = network(sizes)
-    fill(made, found.part(part), folder)
+    checkpoint.fill(made, found.part(part), folder)
     made.eval()
     return sizes, made

@@ -22,7 +22,7 @@ from leap_models.config import from_dict
 from leap_models.families.leap.dit import Dit, DitConfig
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
-from leap_models.families.leap.model import LeapConfig, fill, load_nmp
+from leap_models.families.leap.model import LeapConfig, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
 from leap_models.training import leap_data, train_score_sde
@@ -163,7 +163,7 @@ def _dit(options: Options) -> Job:
 
     task = DitTask(run.network, vae[1], songs, validation, run.withheld)
     if run.start:
-        fill(task.network, checkpoint.load(Path(run.start)).part("dit"), Path(run.start))
+        checkpoint.fill(task.network, checkpoint.load(Path(run.start)).part("dit"), Path(run.start))
     return Job(task, run.loop, publish)
 
 
@@ -174,8 +174,8 @@ def _grounding(options: Options) -> Job:
     leap = checkpoint.load(arranger)
     config = from_dict(LeapConfig, leap.card.config)
     vae, dit = Vae(config.vae).eval(), Dit(config.dit).eval()
-    fill(vae, leap.part("vae"), arranger)
-    fill(dit, leap.part("dit"), arranger)
+    checkpoint.fill(vae, leap.part("vae"), arranger)
+    checkpoint.fill(dit, leap.part("dit"), arranger)
     folder.mkdir(parents=True, exist_ok=True)
 
     def sampled(split: str, most: int) -> tuple[Windows, Sampled]:

@@ -6,7 +6,6 @@ from pathlib import Path
 from leap_models import checkpoint
 from leap_models.checkpoint import Card
 from leap_models.families.score_sde.config import CLASSIC, MUSIC, ScoreSdeConfig, build
-from leap_models.families.score_sde.model import fill
 from leap_models.training import passages
 from leap_models.training.loop import Loop, LoopConfig
 from leap_models.training.published import named
@@ -57,7 +56,7 @@ def _job(options: Options, name: str, default: ScoreSdeRun) -> Job:
     train, validation = passages.load(prepared, "train"), passages.load(prepared, "validation")
     task = ScoreSdeTask(run.network, run.training, train, validation)
     if run.start:
-        fill(task.network, checkpoint.load(Path(run.start)).part("network"), Path(run.start))
+        checkpoint.fill(task.network, checkpoint.load(Path(run.start)).part("network"), Path(run.start))
 
     def publish(loop: Loop) -> None:
         network = build(run.network)

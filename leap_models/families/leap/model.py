@@ -1,6 +1,5 @@
 """LEAP as a model: listens to a window, samples latents that go on from the one before, and decodes them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
@@ -9,12 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from leap_models.checkpoint import fill
 from leap_models.checkpoint import load as load_checkpoint
 from leap_models.config import from_dict
 from leap_models.diffusion import samplers
 from leap_models.diffusion.guidance import guided
 from leap_models.diffusion.schedule import Flow, times
-from leap_models.errors import BadParameter, DamagedWeights
+from leap_models.errors import BadParameter
 from leap_models.families.leap import describe, lead, rolls
 from leap_models.families.leap.conditioner import (
     MARGIN_S,
@@ -222,19 +222,6 @@ def load_nmp() -> Nmp:
     network = Nmp()
     fill(network, load_checkpoint(folder).part("nmp"), folder)
     return network.eval()
-
-
-def fill(network: nn.Module, state: Mapping[str, Tensor], folder: Path) -> None:
-    """Give a network its weights.
-
-    Raises:
-        DamagedWeights: they are of another network.
-    """
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise DamagedWeights(f"{folder}: the weights do not fit the config: {reason}") from error
 
 
 def as_heard(features: Tensor, beat: Tensor, planes: bool) -> Heard:

@@ -1,6 +1,5 @@
 """Score-based generation as a model: passage after passage, each told what lies before and behind it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from leap_models.diffusion.denoiser import noised
 from leap_models.diffusion.inpainting import filled, filling
 from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
-from leap_models.errors import DamagedWeights
 from leap_models.families.score_sde import ANY, describe
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import Wishes
@@ -90,7 +88,7 @@ class ScoreSde:
         found = checkpoint.load(folder, device)
         config = from_dict(ScoreSdeConfig, found.card.config)
         network = build(config)
-        fill(network, found.part("network"), folder)
+        checkpoint.fill(network, found.part("network"), folder)
         return cls(network, config, device)
 
     def ticks(self, params: Values) -> int:
@@ -184,16 +182,3 @@ class ScoreSde:
             known=known, missing=missing, places=torch.from_numpy(where)[None].to(self.device),
             key=torch.tensor([key], device=self.device), density=number(density), register=number(register),
         )
-
-
-def fill(network: nn.Module, state: Mapping[str, Tensor], folder: Path) -> None:
-    """Give a network its weights.
-
-    Raises:
-        DamagedWeights: they are of another network.
-    """
-    try:
-        network.load_state_dict(state)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise DamagedWeights(f"{folder}: the weights do not fit the config: {reason}") from error
