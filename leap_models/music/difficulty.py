@@ -22,8 +22,9 @@ from leap_models.music.reduction import HIGHEST, LOWEST, reduce
 from leap_models.music.tempo import TempoMap
 from leap_models.music.voices import CHORD_S
 
-__all__ = ["EDGES", "HIGHEST", "LOWEST", "Edges", "Features", "features", "measure", "reduce", "score"]
+__all__ = ["EDGES", "HIGHEST", "LEVELS", "LOWEST", "Edges", "Features", "features", "measure", "reduce", "score"]
 
+LEVELS = tuple(float(level) for level in range(LOWEST, HIGHEST + 1))
 LEAP_S = 0.5  # a hand that must go further than LEAP semitones within this time leaps
 LEAP = 12
 SPLITS = (48, 52, 56, 60, 64, 68, 72)  # MIDI numbers tried as the border between the hands
@@ -87,7 +88,7 @@ class Edges:
 
     def level(self, score: float) -> float:
         """From 1.0 to 5.0."""
-        return float(np.interp(score, self.scores, np.arange(LOWEST, HIGHEST + 1)))
+        return float(np.interp(score, self.scores, LEVELS))
 
 
 # Of 30 songs of POP909, melody, bridge and piano together, as they are and reduced to levels 1, 2, 3 and 4.

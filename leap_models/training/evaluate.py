@@ -13,7 +13,7 @@ the human arrangement.
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from leap_models.families.leap.model import LeapConfig
 from leap_models.interface import Model, Request
 from leap_models.memory import Memory
 from leap_models.music import metrics
-from leap_models.music.difficulty import Edges, measure
+from leap_models.music.difficulty import LEVELS, Edges, measure
 from leap_models.music.notes import Notes
 from leap_models.music.playability import onset_groups, unplayable_groups
 from leap_models.paths import atomic, weights_folder
@@ -37,7 +37,6 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 log = logging.getLogger(__name__)
 
 TASKS = ("leap", "leap.vae", "score_sde")
-LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 SECOND_SEED = 1
 MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
 
@@ -110,12 +109,14 @@ class Arranger:
         return pipeline.run(self.model, truth.piece, request).notes
 
 
-def compared(arrange: Callable[[Truth], Notes], truth: Truth) -> dict[str, Notes]:
+def compared(arrange: Arranger, truth: Truth) -> dict[str, Notes]:
     """What each system makes of a song."""
     systems = {"leap": arrange(truth), "basic_pitch": baselines.transcribed(truth.piece), "silence": ()}
     systems["template"] = baselines.template(truth.piece)
     if truth.kind == "rendered":
-        systems |= {"human": truth.human, "melody_alone": truth.melody}
+        level = measure(truth.human, 0.0, truth.piece.duration_s, arrange.edges)
+        as_hard = arrange(truth, difficulty=level)
+        systems |= {"leap_as_hard_as_human": as_hard, "human": truth.human, "melody_alone": truth.melody}
     return systems
 
 

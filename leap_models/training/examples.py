@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_models.families.leap.rolls import FRAMES, RATE, NoteArray
-from leap_models.music.difficulty import features, reduce, score
+from leap_models.music.difficulty import LEVELS, features, reduce, score
 from leap_models.music.notes import Note, Notes
 from leap_models.music.playability import make_playable
 from leap_models.music.tempo import TempoMap
@@ -21,7 +21,6 @@ from leap_models.training.band import DRUMS, Part, arrange_band
 from leap_models.training.pop909 import Chord, Song
 from leap_models.training.render import SoundFontBand, produce, render
 
-LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 WINDOW_S = FRAMES / RATE
 NOTE_COLUMNS = ("start_s", "end_s", "pitch", "velocity")
 

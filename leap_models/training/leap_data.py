@@ -7,9 +7,9 @@ import numpy as np
 
 from leap_models.errors import BadParameter
 from leap_models.families.leap.rolls import NoteArray
-from leap_models.music.difficulty import Edges
+from leap_models.music.difficulty import LEVELS, Edges
 from leap_models.music.tempo import TempoMap
-from leap_models.training.examples import LEVELS, note_array
+from leap_models.training.examples import note_array
 from leap_models.training.leap_dit import WINDOW_S, Excerpt
 
 

@@ -42,6 +42,7 @@ class GroundingTraining:
         beside: how much an onset one frame beside the true one is worth.
         onset_positive: more than 1 writes notes that are less likely than not.
         sounding: weight of the sounding cells beside the onsets.
+        songs: of validation, by which it is found how hard what comes out is.
     """
 
     windows: int = 1200
@@ -49,6 +50,7 @@ class GroundingTraining:
     beside: float = 0.4
     onset_positive: float = 2.5
     sounding: float = 0.3
+    songs: int = 8
 
 
 @dataclass(frozen=True)

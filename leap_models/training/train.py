@@ -3,7 +3,8 @@
 - `leap.vae`: rolls as latents; needs `prepare leap.bands`.
 - `leap.melody`: where the melody is; needs `prepare leap.bands`, and learns more from `prepare leap.teacher`.
 - `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
-- `leap.grounding`: what corrects the arranger by what was heard; needs the arranger. Its checkpoint is LEAP, whole.
+- `leap.grounding`: what corrects the arranger by what was heard, and what to ask it for at each level; needs the
+  arranger. Its checkpoint is LEAP, whole.
 - `score_sde`, `score_sde.classic`: piano passages, by the preset `music` or `classic`; need `prepare score_sde`.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
@@ -22,18 +23,20 @@ from leap_models.config import from_dict
 from leap_models.families.leap.dit import Dit, DitConfig
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
-from leap_models.families.leap.model import LeapConfig, load_nmp
+from leap_models.families.leap.model import Leap, LeapConfig, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
 from leap_models.training import leap_data, train_score_sde
 from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
+from leap_models.training.leap_levels import calibrated
 from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
 from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents
 from leap_models.training.loop import Loop, LoopConfig
 from leap_models.training.prepare import TAUGHT
 from leap_models.training.published import named, trained
 from leap_models.training.runs import Job, Options, read
+from leap_models.training.truths import rendered_songs
 
 VALIDATION_SONGS = 24
 HELD_OUT_WINDOWS = 96
@@ -188,9 +191,13 @@ def _grounding(options: Options) -> Job:
     def publish(loop: Loop) -> None:
         grounding = Grounding(run.network)
         grounding.load_state_dict(loop.ema.state)
-        whole = asdict(replace(config, grounding=run.network))
-        card = replace(leap.card, config=whole, evaluation={**leap.card.evaluation, **loop.validate()})
-        checkpoint.save(folder / "checkpoint", card, {**leap.tensors, **named("grounding", grounding)}, half=True)
+        whole = replace(config, grounding=run.network)
+        card = replace(leap.card, evaluation={**leap.card.evaluation, **loop.validate()})
+        tensors = {**leap.tensors, **named("grounding", grounding)}
+        checkpoint.save(folder / "checkpoint", replace(card, config=asdict(whole)), tensors, half=True)
+        songs = list(rendered_songs(prepared, run.training.songs, "validation"))
+        whole = replace(whole, asked=calibrated(Leap.load(folder / "checkpoint", "cpu"), songs))
+        checkpoint.save(folder / "checkpoint", replace(card, config=asdict(whole)), tensors, half=True)
 
     held_out = sampled("validation", HELD_OUT_WINDOWS)
     task = GroundingTask(run.network, run.training, sampled("train", run.training.windows), held_out)

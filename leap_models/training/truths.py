@@ -36,9 +36,9 @@ class Truth:
         return times_s, metrics.top_pitch(times_s, self.melody)
 
 
-def rendered_songs(folder: Path, most: int) -> Iterator[Truth]:
-    """The test songs among prepared examples."""
-    paths = [path for path in sorted(folder.glob("*.npz")) if str(np.load(path)["split"]) == "test"]
+def rendered_songs(folder: Path, most: int, split: str = "test") -> Iterator[Truth]:
+    """The songs of a split among prepared examples; at most so many, 0 is all."""
+    paths = [path for path in sorted(folder.glob("*.npz")) if str(np.load(path)["split"]) == split]
     for path in paths[: most or None]:
         with np.load(path) as arrays:
             samples = arrays["samples"].astype(np.float32) / 32767.0

@@ -133,3 +133,13 @@ def test_at_another_difficulty_it_need_not_listen_again(model: Model):
     assert names == 2 * ["nmp  first", "nmp  second"]
     assert np.array_equal(again.roll.sounding, fresh.roll.sounding)
     assert not np.array_equal(first.roll.sounding, fresh.roll.sounding)
+
+
+def test_the_transformer_is_asked_for_what_calibration_found_at_a_level(folder: Path, tmp_path: Path) -> None:
+    harder = replace(CONFIG, asked=(2.0, 3.0, 4.0, 5.0, 6.0))
+    checkpoint.save(tmp_path, Card("leap", asdict(harder), "nothing", "MIT", 0), checkpoint.load(folder).tensors)
+    moved, plain = registry.load("leap", "cpu", tmp_path), registry.load("leap", "cpu", folder)
+    second, third = run(moved, window(), difficulty=2.0).roll, run(plain, window(), difficulty=3.0).roll
+    assert second is not None
+    assert third is not None
+    np.testing.assert_array_equal(second.sounding, third.sounding)

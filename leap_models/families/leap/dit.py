@@ -19,6 +19,7 @@ from torch.nn import functional
 from leap_models.families.leap.listening import CHANNELS, ROWS, Heard, Listened, Listener, ListenerConfig
 from leap_models.nn.attention import CrossAttention, FeedForward, JointAttention, SelfAttention
 from leap_models.nn.embed import ScalarEmbedding
+from leap_models.nn.modulated import Modulated
 
 TOKEN = CHANNELS * ROWS  # numbers of one latent column
 
@@ -55,16 +56,12 @@ class Condition:
     keep_level: Tensor
 
 
-class Block(nn.Module):
-    """One transformer block of either architecture, modulated by (batch, 6 x width)."""
+class Block(Modulated):
+    """One transformer block of any architecture, modulated by (batch, 6 x width)."""
 
     def __init__(self, config: DitConfig) -> None:
-        super().__init__()
         width = config.width
-        self.norm_attention = nn.LayerNorm(width, elementwise_affine=False)
-        self.norm_feed = nn.LayerNorm(width, elementwise_affine=False)
-        self.table = nn.Parameter(torch.zeros(6 * width))
-        self.feed = FeedForward(width, config.hidden)
+        super().__init__(width, config.hidden)
         self.joint = JointAttention(width, config.heads) if config.architecture == "mmdit" else None
         self.attention = None if self.joint else SelfAttention(width, config.heads)
         self.ask = CrossAttention(width, config.heads) if config.architecture == "cross_attention" else None
@@ -73,20 +70,23 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, heard: Tensor, steering: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, tokens, width) twice and the modulation -> both streams."""
-        shift, scale, gate, shift_feed, scale_feed, gate_feed = (steering + self.table)[:, None].chunk(6, dim=-1)
-        inner = self.norm_attention(x) * (1 + scale) + shift
-        if self.joint is not None:
-            mixed, mixed_heard = self.joint(inner, self.norm_heard(heard))
-            heard = heard + mixed_heard
-            heard = heard + self.feed_heard(self.norm_heard(heard))
-        else:
+        told = heard
+
+        def mix(inner: Tensor) -> Tensor:
+            nonlocal told
+            mixed: Tensor
+            if self.joint is not None:
+                mixed, mixed_heard = self.joint(inner, self.norm_heard(heard))
+                told = heard + mixed_heard
+                told = told + self.feed_heard(self.norm_heard(told))
+                return mixed
             assert self.attention is not None
             mixed = self.attention(inner)
             if self.ask is not None:
                 mixed = mixed + self.ask(inner, heard)
-        x = x + gate * mixed
-        inner = self.norm_feed(x) * (1 + scale_feed) + shift_feed
-        return x + gate_feed * self.feed(inner), heard
+            return mixed
+
+        return self.steered(x, steering, mix), told
 
 
 class Dit(nn.Module):

@@ -33,7 +33,7 @@ from leap_models.families.leap.mert import Mert
 from leap_models.families.leap.nmp import KEYS, Nmp
 from leap_models.families.leap.vae import LOWEST, DecodedRoll, Vae, VaeConfig
 from leap_models.interface import ModelInfo, Tick, Values, Window
-from leap_models.music.difficulty import EDGES
+from leap_models.music.difficulty import EDGES, LEVELS
 from leap_models.music.notes import PITCHES
 from leap_models.music.roll import Roll
 from leap_models.paths import weights_folder
@@ -51,6 +51,7 @@ class LeapConfig:
         edges: the difficulty scores at which levels 1 to 5 lie.
         conditioner: what the transformer was taught to listen through.
         grounding: what corrects its rolls by what was heard; None for none, as with `mert`, which hears no keys.
+        asked: what the transformer is asked for at levels 1 to 5, so that the whole comes out as hard as that.
     """
 
     melody: MelodyConfig
@@ -59,6 +60,7 @@ class LeapConfig:
     edges: tuple[float, ...]
     conditioner: Literal["nmp", "mert"] = "nmp"
     grounding: GroundingConfig | None = None
+    asked: tuple[float, ...] = LEVELS
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,10 @@ class Leap:
 
     def __init__(
         self, conditioner: Conditioner | None, vae: Vae, dit: Dit, grounding: Grounding | None, device: str,
-        edges: tuple[float, ...] = EDGES.scores,
+        edges: tuple[float, ...] = EDGES.scores, asked: tuple[float, ...] = LEVELS,
     ) -> None:
         self.info: ModelInfo = describe()
-        self.edges = edges
+        self.edges, self.asked = edges, asked
         self.conditioner, self.device = conditioner, device  # without one, MERT's folder comes with the parameters
         self._mert: dict[str, Conditioner] = {}
         self.vae, self.dit = vae.to(device).eval(), dit.to(device).eval()
@@ -105,7 +107,8 @@ class Leap:
         if config.conditioner == "nmp":
             ears = NmpConditioner(load_nmp(), cast(MelodyHead, networks["melody"]), device)
         grounding = cast(Grounding | None, networks.get("grounding"))
-        return cls(ears, cast(Vae, networks["vae"]), cast(Dit, networks["dit"]), grounding, device, config.edges)
+        vae, dit = cast(Vae, networks["vae"]), cast(Dit, networks["dit"])
+        return cls(ears, vae, dit, grounding, device, config.edges, config.asked)
 
     def ticks(self, params: Values) -> int:
         """One for listening, one for each step, one for decoding."""
@@ -174,9 +177,10 @@ class Leap:
             known[0, :, :, :OVERLAP], is_known[0, :OVERLAP] = before.latents, 1.0
         beat = beat_features(window.tempo, window.start_s, len(features))
         one = np.ones(1, dtype=np.float32)
+        level = np.interp(float(params["difficulty"]), LEVELS, self.asked)
         return Condition(
             heard=self.heard(features[None], beat[None]),
-            level=self._tensor(one * float(params["difficulty"])), known=self._tensor(known),
+            level=self._tensor(one * level), known=self._tensor(known),
             is_known=self._tensor(is_known), keep_audio=self._tensor(one), keep_level=self._tensor(one),
         )
 
