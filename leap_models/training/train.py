@@ -31,7 +31,7 @@ from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_levels import calibrated
 from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
-from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents
+from leap_models.training.leap_vae import VaeLoss, VaeTask, measure_latents, settle_onsets
 from leap_models.training.loop import Loop, LoopConfig
 from leap_models.training.prepare import TAUGHT
 from leap_models.training.published import named, trained
@@ -111,10 +111,11 @@ def _vae(options: Options) -> Job:
         task.network.encoder.requires_grad_(False)
 
     def publish(loop: Loop) -> None:
-        vae = Vae(run.network)
+        vae = Vae(run.network).eval()
         vae.load_state_dict(loop.ema.state)
         if not run.keep_latents:
-            measure_latents(vae.eval(), songs)
+            measure_latents(vae, songs)
+        settle_onsets(vae, task.held_out)
         card = Card("leap.vae", asdict(run.network), TRAINED_ON, "MIT", loop.step, loop.validate())
         checkpoint.save(folder / "checkpoint", card, named("vae", vae))
 

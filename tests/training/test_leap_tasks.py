@@ -15,7 +15,7 @@ from leap_models.training.evaluate_vae import compared
 from leap_models.training.examples import note_array, tempo_of
 from leap_models.training.leap_dit import DitTask, Excerpt, Windows, Withheld
 from leap_models.training.leap_grounding import GroundingTask, GroundingTraining, decode, remembered, sample
-from leap_models.training.leap_vae import VaeLoss, VaeTask, augmented, measure_latents
+from leap_models.training.leap_vae import VaeLoss, VaeTask, augmented, measure_latents, settle_onsets
 
 VAE = VaeConfig(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), decoder_blocks=(1, 1, 1))
 DIT = DitConfig(width=32, depth=1, heads=2, hidden=48)
@@ -105,6 +105,20 @@ def test_measured_latents_have_unit_spread() -> None:
     with torch.no_grad():
         latents = vae.encode(torch.from_numpy(piano().window(3.0, 13.24).planes()[None, 2:3]))
     assert float(latents.std()) == pytest.approx(1.0, abs=0.25)
+
+
+def test_onset_logits_are_lowered_to_where_they_are_read_best() -> None:
+    torch.manual_seed(0)
+    vae = Vae(VAE).eval()
+    torch.nn.init.normal_(vae.decoder[-1].mix.weight, std=1.0)  # type: ignore[union-attr, arg-type]
+    planes = torch.from_numpy(piano().window(3.0, 13.24).planes())[None]
+    with torch.no_grad():
+        before = vae.decode(vae.encode(planes[:, 2:3])).onset
+        planes[:, 0] = (before > 1.0).float()
+        lowered = settle_onsets(vae, planes)
+        after = vae.decode(vae.encode(planes[:, 2:3])).onset
+    assert lowered == pytest.approx(1.0, abs=0.3)
+    torch.testing.assert_close(after[:, :88], before[:, :88] - lowered)
 
 
 def test_augmenting_keeps_notes_within_the_keyboard() -> None:
