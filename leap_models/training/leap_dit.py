@@ -22,6 +22,7 @@ from leap_models.music.tempo import TempoMap
 
 WINDOW_S = FRAMES / ROLL_RATE
 HEARD_FRAMES = int(WINDOW_S * RATE)
+LOWER, HIGHER = 5, 6  # semitones by which windows are moved
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,12 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Place:
-    """A window: of which song, from where, and which of its arrangements."""
+    """A window: of which song, from where, which of its arrangements, and moved by how many semitones."""
 
     song: int
     start_s: float
     target: int
+    semitones: int = 0
 
 
 class Windows:
@@ -79,11 +81,12 @@ class Windows:
         self.songs, self.withheld, self.planes = songs, withheld, planes
 
     def draw(self, rng: np.random.Generator) -> Place:
-        """A random moment of a random song at a random difficulty."""
+        """A random moment of a random song at a random difficulty, in a random key where features have keys."""
         song = int(rng.integers(len(self.songs)))
         excerpt = self.songs[song]
         start_s = rng.integers(0, int((excerpt.duration_s - WINDOW_S) * RATE)) / RATE
-        return Place(song, float(start_s), int(rng.integers(len(excerpt.targets))))
+        target = int(rng.integers(len(excerpt.targets)))
+        return Place(song, float(start_s), target, int(rng.integers(-LOWER, HIGHER + 1)) if self.planes else 0)
 
     def every(self, step_s: float) -> list[Place]:
         """The hardest arrangement of every song, every so many seconds."""
@@ -104,7 +107,7 @@ class Windows:
         first = round(start_s * RATE)
         features = excerpt.features[first : first + HEARD_FRAMES].astype(np.float32)
         if self.planes:
-            features /= 255.0
+            features = moved(features / 255.0, place.semitones)
         beat = beat_features(excerpt.tempo, start_s, HEARD_FRAMES)
         level = np.interp(start_s, np.arange(len(excerpt.levels[place.target])), excerpt.levels[place.target])
         keep = np.ones(4, dtype=np.float32)  # audio, level, known, beat
@@ -120,7 +123,7 @@ class Windows:
     def played(self, place: Place) -> np.ndarray:
         """(3, 96, 1024): onset, sounding and velocity of the arrangement."""
         target = self.songs[place.song].targets[place.target]
-        return target.window(place.start_s, place.start_s + WINDOW_S).planes()
+        return target.window(place.start_s, place.start_s + WINDOW_S).transposed(place.semitones).planes()
 
     def _roughened(self, features: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Likelihoods as less certain recordings give them: scaled, noisy, with holes, sometimes without a melody."""
@@ -136,6 +139,16 @@ class Windows:
             keys[:, 2] = 0.0
         rough = np.clip(keys, 0.0, 1.2).reshape(len(keys), -1)
         return np.concatenate([rough, features[:, PLANES * KEYS :]], axis=1).astype(np.float32)
+
+
+def moved(features: np.ndarray, semitones: int) -> np.ndarray:
+    """(frames, width) as of a recording in another key; what comes from beyond the keyboard is silent."""
+    keys = features[:, : PLANES * KEYS].reshape(-1, PLANES, KEYS)
+    silent = np.zeros((len(keys), PLANES, abs(semitones)), keys.dtype)
+    joined = (silent, keys[..., : KEYS - semitones]) if semitones > 0 else (keys[..., -semitones:], silent)
+    shifted = np.concatenate(joined, axis=-1).reshape(len(keys), -1)
+    return np.concatenate([shifted, features[:, PLANES * KEYS :]], axis=1)
+
 
 class DitTask:
     """Denoising of latents; see `leap_models.training.loop.Task`."""

@@ -91,12 +91,12 @@ def sample(dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], steps:
 
 def remembered(path: Path, dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], steps: int) -> Tensor:
     """The same, from a file if the transformer sampled these places before."""
-    # The weights' sum tells one transformer from another; places follow from the songs and their number.
+    # The weights' sum tells one transformer from another, and that of the times one choice of places.
     weights = sum(float(parameter.detach().double().sum()) for parameter in dit.parameters())
-    name = np.array([weights, len(windows.songs), len(places), steps])
+    name = np.array([weights, len(windows.songs), len(places), steps, sum(place.start_s for place in places)])
     if path.exists():
         with np.load(path) as arrays:
-            if np.allclose(arrays["name"], name, rtol=1e-9):
+            if arrays["name"].shape == name.shape and np.allclose(arrays["name"], name, rtol=1e-9):
                 return torch.from_numpy(arrays["latents"]).float()
     latents = sample(dit, windows, vae, places, steps, seed=len(places))
     with atomic(path) as unfinished, unfinished.open("wb") as stream:

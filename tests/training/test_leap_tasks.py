@@ -13,7 +13,7 @@ from leap_models.families.leap.rolls import NoteArray
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.training.evaluate_vae import compared
 from leap_models.training.examples import note_array, tempo_of
-from leap_models.training.leap_dit import DitTask, Excerpt, Windows, Withheld
+from leap_models.training.leap_dit import DitTask, Excerpt, Place, Windows, Withheld
 from leap_models.training.leap_grounding import GroundingTask, GroundingTraining, decode, remembered, sample
 from leap_models.training.leap_vae import VaeLoss, VaeTask, augmented, measure_latents, settle_onsets
 
@@ -45,6 +45,16 @@ def test_a_batch_holds_ten_seconds_of_features_and_roll() -> None:
     batch = task().batch(3, np.random.default_rng(0))
     assert batch["features"].shape == (3, 512, 265)
     assert batch["roll"].shape == (3, 1, 96, 1024)
+
+
+@pytest.mark.parametrize("semitones", [-5, 0, 6])
+def test_in_another_key_it_hears_what_it_is_to_play(semitones: int) -> None:
+    windows, place = Windows([excerpt()], ALWAYS, planes=True), Place(0, 4.0, 0, semitones)
+    heard = windows.heard(place, np.random.default_rng(0), exact=True)["features"]
+    sounding, unmoved = windows.played(place)[1, :88, ::2], windows.played(Place(0, 4.0, 0))[1, :88, ::2]
+    np.testing.assert_array_equal(heard[:, :88].T, sounding)
+    assert np.flatnonzero(sounding.any(axis=1)).tolist() == (np.flatnonzero(unmoved.any(axis=1)) + semitones).tolist()
+    assert (heard[:, -1] == 1.0).all()
 
 
 def test_the_level_shown_is_the_measured_one() -> None:
