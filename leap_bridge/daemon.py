@@ -53,11 +53,15 @@ class Daemon:
         Raises:
             UnwritableOutput: the user's folders cannot be written.
         """
-        self._log = logs.begin(self.settings.log_level)
-        self.service.start()
-        self._udp.start()
-        self._mailbox.start()
-        endpoint.write(self.endpoint)
+        try:
+            self._log = logs.begin(self.settings.log_level)
+            self.service.start()
+            self._udp.start()
+            self._mailbox.start()
+            endpoint.write(self.endpoint)
+        except BaseException:
+            self.stop()
+            raise
         log.info("listening on %s:%d, session %d", self.settings.host, self.port, self.endpoint.session)
 
     def wait(self) -> None:

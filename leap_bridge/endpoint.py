@@ -69,10 +69,11 @@ def write(endpoint: Endpoint) -> None:
 def read() -> Endpoint | None:
     """What the file says; None if there is none, or it is damaged, or another version's."""
     try:
-        data = json.loads(path().read_text(encoding="utf-8"))
-        return Endpoint(**data)
+        found = Endpoint(**json.loads(path().read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+    wrong = not isinstance(found.host, str) or not isinstance(found.port, int) or not isinstance(found.pid, int)
+    return None if wrong or found.pid <= 0 else found
 
 
 def remove(endpoint: Endpoint) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leap_models.music.notes import Notes
+from leap_models.music.notes import LEFT, RIGHT, Notes
 from leap_models.music.tempo import TempoMap
 from leap_models.progress import Progress
 
@@ -47,6 +47,7 @@ class Stretched(Event):
         tempo: as far as it is known.
         total: notes so far.
         path: the .mid so far.
+        channels: the MIDI channel, from 0, of each track.
     """
 
     window: int
@@ -56,6 +57,7 @@ class Stretched(Event):
     tempo: TempoMap
     total: int
     path: str
+    channels: tuple[int, ...] = (RIGHT, LEFT)
 
 
 @dataclass(frozen=True)

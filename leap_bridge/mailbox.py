@@ -11,6 +11,7 @@ A request that became a job lies there as NAME.NUMBER.taken until the job has en
 starts was cut off by a crash, and is answered with /leap/error `interrupted`.
 """
 
+import errno
 import logging
 import os
 import re
@@ -18,6 +19,8 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 
 from leap_bridge.osc import replies
@@ -54,7 +57,8 @@ class Mailbox:
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="mailbox", daemon=True)
-        self._asked_s = float("-inf")
+        self._asked_s = self._swept_s = float("-inf")
+        self._blind = False  # the folder could not be looked at, and that was said
 
     def start(self) -> None:
         """Tell those whose jobs a crash cut off, and begin to look.
@@ -81,14 +85,9 @@ class Mailbox:
     def send(self, host: str, port: int, packet: bytes) -> None:  # noqa: ARG002
         """Append a packet to a client's answers."""
         path = self._folder / f"{host}.replies"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
-            opened = os.open(path, flags, 0o600)
-            try:
-                if os.fstat(opened).st_size < MOST_REPLY_BYTES:
-                    os.write(opened, frame([packet]))
-            finally:
-                os.close(opened)
+            with self._lock, FileIO(path, "ab", opener=_for_its_owner_only) as replies:
+                _append(replies, frame([packet]))
         except OSError as error:
             log.warning("cannot answer in %s: %s", path, error)
 
@@ -116,6 +115,8 @@ class Mailbox:
         while not self._stopping.is_set():
             try:
                 self.look()
+                if time.monotonic() - self._swept_s > OLD_S:
+                    self._sweep()
             except Exception:  # a bug must cost a message and not the daemon
                 log.exception("a request in the mailbox could not be answered")
             busy = time.monotonic() - self._asked_s < BUSY_S
@@ -125,9 +126,13 @@ class Mailbox:
         try:
             names = [entry.name for entry in os.scandir(self._folder) if entry.is_file(follow_symlinks=False)]
         except OSError as error:
-            log.warning("cannot look into the mailbox %s: %s", self._folder, error)
-            made(self._folder)
+            if not self._blind:
+                log.warning("cannot look into the mailbox %s: %s", self._folder, error)
+            self._blind = True
+            with suppress(UnwritableOutput):
+                made(self._folder)
             return
+        self._blind = False
         found = [match for name in names if (match := _REQUEST.fullmatch(name)) and match[3] == suffix]
         for match in sorted(found, key=lambda match: (match[1], int(match[2]))):
             yield self._folder / match[0], match[1]
@@ -165,10 +170,27 @@ class Mailbox:
         path.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        oldest_s = time.time() - OLD_S
+        self._swept_s, oldest_s = time.monotonic(), time.time() - OLD_S
         for path in self._folder.glob("*.replies"):
-            if path.lstat().st_mtime < oldest_s:
-                path.unlink(missing_ok=True)
+            with suppress(OSError):  # its client has just removed it
+                if path.lstat().st_mtime < oldest_s:
+                    path.unlink()
+
+
+def _for_its_owner_only(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
+def _append(replies: FileIO, data: bytes) -> None:
+    """Add a whole packet or, on a disk that is full, nothing: half of one would spoil all that come after it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    size = os.fstat(replies.fileno()).st_size
+    if size < MOST_REPLY_BYTES and replies.write(data) != len(data):
+        replies.truncate(size)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _jobs_of(packet: bytes) -> Iterator[int]:

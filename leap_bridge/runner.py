@@ -5,12 +5,13 @@ from pathlib import Path
 
 from leap_bridge import results
 from leap_bridge.events import Finished, Progressed, Stretched, Warned
+from leap_bridge.fill import filled
 from leap_bridge.jobs import Job
 from leap_bridge.regenerate import completed, spliced
 from leap_bridge.warm import Warm
 from leap_models import pipeline
 from leap_models.errors import UnreadableAudio
-from leap_models.interface import Model
+from leap_models.interface import Model, ModelInfo
 from leap_models.memory import Memory
 from leap_models.music import midi
 from leap_models.music.midi_draft import Draft
@@ -38,32 +39,33 @@ class Runner:
         kept = None if order.keep is None else results.read(order.keep)
         with self._warm.lend(order.request.model) as model:
             stretches = self._stream(job, model, kept)
-            result = pipeline.collect(model.info, order.request, stretches)
+            info, result = model.info, pipeline.collect(model.info, order.request, stretches)
         job.say(Progressed(job.number, Progress("writing", 0, 1)))
-        self._finish(job, result if kept is None else completed(result, kept, order))
+        self._finish(job, result if kept is None else completed(result, kept, order), info)
 
     def _stream(self, job: Job, model: Model, kept: results.Kept | None) -> list[Stretch]:
         """Say every stretch as it becomes final; gives them all."""
         order, path = job.order, job.folder / results.MIDI
-        source, draft, stretches = _Source(order.piece.source), Draft(path), list[Stretch]()
+        source, draft, stretches = _Source(order.piece.source), _draft(path, model.info), list[Stretch]()
 
         def progress(progress: Progress) -> None:
             job.say(Progressed(job.number, progress))
 
-        made_now = pipeline.stream(
+        made = pipeline.stream(
             model, order.piece, order.request, progress, lambda: job.stopping, self._memory
         )  # fmt: skip
+        made_now = filled(made, order)
         for stretch in made_now if kept is None else spliced(made_now, kept, order):
             source.check()
             stretches.append(stretch)
             draft.push(stretch.notes, stretch.tempo, stretch.until_s)
-            job.say(_stretched(job, stretch, str(path)))
+            job.say(_stretched(job, stretch, str(path), model.info.channels))
         source.check_length(stretches[-1].until_s, order.duration_s)
         return stretches
 
-    def _finish(self, job: Job, result: Result) -> None:
+    def _finish(self, job: Job, result: Result, info: ModelInfo) -> None:
         path = job.folder / results.MIDI
-        midi.write(path, result.notes, result.tempo, pedals=result.pedals)
+        midi.write_played(path, result.notes, result.tempo, info.instruments, result.pedals)
         results.write_result(job.folder, result, job.order.piece.source, job.order.start_s)
         if job.order.target is not None:
             refuse_existing(job.order.target)
@@ -75,10 +77,15 @@ class Runner:
         job.say(Finished(job.number, result.windows, len(result.notes), result.seed, str(path)))
 
 
-def _stretched(job: Job, stretch: Stretch, path: str) -> Stretched:
+def _draft(path: Path, info: ModelInfo) -> Draft:
+    return Draft(path, info.instruments, info.channels)
+
+
+def _stretched(job: Job, stretch: Stretch, path: str, channels: tuple[int, ...]) -> Stretched:
     total = job.notes + len(stretch.notes)
     return Stretched(
-        job.number, stretch.window, stretch.windows, stretch.notes, stretch.until_s, stretch.tempo, total, path
+        job.number, stretch.window, stretch.windows, stretch.notes, stretch.until_s, stretch.tempo, total, path,
+        channels,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import logging
 import queue
+import re
 import shutil
 import threading
 import time
@@ -11,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from leap_bridge.events import Failed, Finished, Queued, Stopped
-from leap_bridge.jobs import Job, JobQueue
+from leap_bridge.job_queue import JobQueue
+from leap_bridge.jobs import Job
 from leap_bridge.midi.ports import open_ports
 from leap_bridge.orders import Wish, prepare
 from leap_bridge.results import MIDI
@@ -25,15 +27,17 @@ from leap_models.memory import Memory
 log = logging.getLogger(__name__)
 IDLE_S = 0.5  # how often a worker without work looks round
 DAY_S = 86_400.0
+_FOLDER = re.compile(r"[0-9a-f]{8}-\d{5,}")  # of a job: the daemon's session, and the job's number
 
 
 @dataclass(frozen=True)
 class Status:
-    """How the daemon is."""
+    """How the daemon is. `jobs` are those that run and wait, in this order."""
 
     uptime_s: float
     queued: int
     running: int
+    jobs: tuple[Job, ...]
     done: int
     models: tuple[str, ...]
     models_mb: float
@@ -61,6 +65,7 @@ class Service:
             threading.Thread(target=self._receive, name="desk", daemon=True),
         ]
         self._closed = False
+        self._swept_s = float("-inf")
 
     def start(self) -> None:
         """Begin to work."""
@@ -147,17 +152,17 @@ class Service:
         job.stop()
         if self._queue.withdraw(job):
             job.say(Stopped(job.number, 0, ""))
-            self._queue.end(job)
             self.tell_positions()
         return job
 
     def status(self) -> Status:
         """How it is."""
-        running = self._queue.running()
+        running, waiting = self._queue.now()
         return Status(
             uptime_s=time.monotonic() - self._began_s,
-            queued=len(self._queue.waiting()),
+            queued=len(waiting),
             running=0 if running is None else running.number,
+            jobs=waiting if running is None else (running, *waiting),
             done=self._queue.done,
             models=self.warm.names(),
             models_mb=self.warm.size_mb(),
@@ -179,6 +184,7 @@ class Service:
             job = self._queue.take(IDLE_S)
             if job is None:
                 self.warm.unload_idle()
+                self._sweep()
                 continue
             try:
                 self.tell_positions()
@@ -186,7 +192,7 @@ class Service:
             except Exception:  # a listener's mistake must not stop the others' work
                 log.exception("job %d", job.number)
             finally:
-                self._queue.end(job)
+                self._queue.let_go(job)
 
     def _prepare(self) -> None:
         self._sweep()
@@ -223,7 +229,7 @@ class Service:
 
     def tell_positions(self) -> None:
         """Tell all who wait how long it will be; called when that changes, and now and then."""
-        running, waiting = self._queue.running(), self._queue.waiting()
+        running, waiting = self._queue.now()
         eta_s: float | None = 0.0
         if running is not None:
             eta_s = running.progress.eta_s if running.progress is not None else None
@@ -234,12 +240,16 @@ class Service:
             eta_s = None if eta_s is None or pace is None else eta_s + pace * job.order.duration_s
 
     def _sweep(self) -> None:
-        """Remove results that are older than they are to be kept."""
+        """Remove results that are older than they are to be kept; once a day, when there is nothing else to do."""
+        if time.monotonic() - self._swept_s < DAY_S:
+            return
+        self._swept_s = time.monotonic()
         folder, days = self.settings.jobs_folder, self.settings.keep_days
         if days and folder.is_dir():
             oldest_s = time.time() - days * DAY_S
-            for each in folder.glob("????????-?????"):
-                if each.is_dir() and not each.is_symlink() and each.stat().st_mtime < oldest_s:
+            for each in folder.iterdir():
+                ours = _FOLDER.fullmatch(each.name) and each.is_dir() and not each.is_symlink()
+                if ours and each.stat().st_mtime < oldest_s:
                     shutil.rmtree(each, ignore_errors=True)
 
 

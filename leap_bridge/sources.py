@@ -58,7 +58,7 @@ def open_source(text: str, info: ModelInfo, limits: Limits, values: Mapping[str,
         raise BadParameter(f"a file may have {limits.file_bytes} bytes, {path} has {size}")
     if "audio" in info.takes:
         return pipeline.open_piece(path)
-    piece = scores.clip(path, info.check(values))
+    piece = scores.clip(path, info.check(values), info)
     if len(piece.notes) > limits.notes:
         raise BadParameter(f"a file may hold {limits.notes} notes, {path} holds {len(piece.notes)}")
     return piece

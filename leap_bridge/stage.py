@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from leap_bridge.events import Event, Failed, Finished, Stopped, Stretched
@@ -160,7 +161,8 @@ class Stage:
         if desk is None:
             return
         if isinstance(event, Stretched):
-            desk.feed(event.job, event.notes, event.until_s, event.tempo)
+            notes = tuple(replace(note, track=event.channels[note.track]) for note in event.notes)
+            desk.feed(event.job, notes, event.until_s, event.tempo)
         elif isinstance(event, Finished) or (isinstance(event, Stopped | Failed) and self._over):
             desk.finish(event.job)
         elif isinstance(event, Stopped | Failed):

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from leap_models.errors import BadParameter
 from leap_models.music.audio import Audio
 from leap_models.music.grid import Grid
-from leap_models.music.notes import Notes
+from leap_models.music.notes import LEFT, RIGHT, Notes, TrackInfo
+from leap_models.music.players import channels
 from leap_models.music.roll import Roll
 from leap_models.music.tempo import TempoMap
 from leap_models.params import Param as Param
@@ -36,6 +37,8 @@ class ModelInfo:
         trained_on, licence: of the weights, in words.
         summary: one sentence.
         alone: whether it also makes music from nothing, of its parameters' length: see `leap_models.scores.nothing`.
+        instruments: one for each track; (): a piano, whose notes are given to two hands.
+        steps_per_beat: of the grid that its onsets may be moved onto.
     """
 
     name: str
@@ -49,6 +52,13 @@ class ModelInfo:
     trained_on: str
     summary: str
     alone: bool = False
+    instruments: tuple[TrackInfo, ...] = ()
+    steps_per_beat: int = 4
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The MIDI channel, from 0, of each track; of a piano's the right hand has the first, the left the second."""
+        return channels(self.instruments) if self.instruments else (RIGHT, LEFT)
 
     def param(self, name: str) -> Param:
         """The parameter of that name.

@@ -21,6 +21,7 @@ from leap_models.music.decoders import open_source
 from leap_models.music.notes import Note, Notes, Pedal
 from leap_models.music.pedal import find_pedals
 from leap_models.music.playability import Player
+from leap_models.music.players import Everyone
 from leap_models.music.tempo import Quantizer, TempoMap
 from leap_models.progress import Clock, Progress
 from leap_models.reading import Chain, Reading
@@ -106,7 +107,7 @@ def collect(info: ModelInfo, request: Request, stretches: Sequence[Stretch]) -> 
     level = float(info.check(request.params).get("difficulty", HARDEST))
     return Result(
         notes=notes,
-        pedals=find_pedals(notes, last.tempo) if level >= PEDAL_LEVEL else (),
+        pedals=find_pedals(notes, last.tempo) if level >= PEDAL_LEVEL and not info.instruments else (),
         tempo=last.tempo,
         duration_s=last.until_s,
         windows=last.windows,
@@ -130,7 +131,13 @@ def stream(
         As `run`; what is wrong with the request is said at once, the rest when it is met.
     """
     params = check(model.info, piece, request)
-    return _finished(_read(model, piece, request, params, Clock(progress, cancelled), memory), request, params)
+    reads = _read(model, piece, request, params, Clock(progress, cancelled), memory)
+    given = tuple(
+        replace(note, start_s=note.start_s - request.start_s, end_s=note.end_s - request.start_s)
+        for note in piece.notes if note.start_s >= request.start_s
+    )  # fmt: skip
+    player = Everyone(given) if model.info.instruments else Player(float(params.get("difficulty", HARDEST)))
+    return _finished(reads, Quantizer(request.quantize, model.info.steps_per_beat), player)
 
 
 def _read(
@@ -196,9 +203,8 @@ def check(info: ModelInfo, piece: Piece, request: Request) -> Values:
     return info.check(request.params)
 
 
-def _finished(reads: Iterable[Reading], request: Request, params: Values) -> Iterator[Stretch]:
-    """Notes onto the beat and into two hands."""
-    quantizer, player = Quantizer(request.quantize), Player(float(params.get("difficulty", HARDEST)))
+def _finished(reads: Iterable[Reading], quantizer: Quantizer, player: Player | Everyone) -> Iterator[Stretch]:
+    """Notes onto the beat and into two hands, or to everyone in a band."""
     played = False
     for read in reads:
         notes = quantizer.push(read.notes, read.tempo, read.until_s, read.clear)

@@ -46,11 +46,13 @@ LAYERS = {
     "leap_bridge.osc.codec": 8,
     "leap_bridge.endpoint": 9,
     "leap_bridge.jobs": 9,
+    "leap_bridge.job_queue": 10,
     "leap_bridge.sources": 9,
     "leap_bridge.warm": 9,
     "leap_bridge.midi": 9,
     "leap_bridge.stage": 10,
     "leap_bridge.orders": 10,
+    "leap_bridge.fill": 10,
     "leap_bridge.regenerate": 10,
     "leap_bridge.runner": 11,
     "leap_bridge.service": 12,  # the only thing a door talks to

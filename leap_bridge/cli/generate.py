@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from leap_bridge.cli import flags
+from leap_bridge.cli import bands, flags
 from leap_bridge.cli.bar import Bar
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.families.score_sde import plan
 from leap_models.families.score_sde.passage import Shape
-from leap_models.interface import Param, Piece, Request, Value, Values
+from leap_models.interface import ModelInfo, Param, Piece, Request, Value, Values
 from leap_models.music import midi, plot
 from leap_models.music.notes import Notes
 from leap_models.music.roll import notes_to_roll
@@ -26,6 +26,7 @@ from leap_models.paths import atomic, refuse_existing
 from leap_models.pipeline import Result
 
 MODEL = "score_sde"
+ENDINGS = (".mid", ".npz", ".png")
 ROLL_RATE = 100  # frames a second of the .npz
 COUNT = Param("count", 1, 1, 256, help="how many samples; their seeds count up from --seed")
 
@@ -63,6 +64,8 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
         parser.add_argument(flags.flag(param.name), default=str(param.default), help=flags.help_of(param))
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
     flags.add_model(parser, argv, MODEL)
+    parser.add_argument("--between", nargs=2, metavar=("A", "B"), help=bands.BETWEEN_HELP)
+    parser.add_argument("--steps-between", default=str(bands.STEPS.default), help=flags.help_of(bands.STEPS))
     parser.add_argument("--vary", dest="param_variation", metavar="VARIATION", help="the same as --variation")
     parser.epilog = "example: leap-bridge generate --fill 4:8 clip.mid"
 
@@ -78,14 +81,18 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadParameter(f"generate needs a model that makes music from nothing, {info.name} takes a source")
     params = info.check(flags.given(arguments, info))
     seed, count = int(pipeline.SEED.parse(arguments.seed)), int(COUNT.parse(arguments.count))
-    piece = scores.clip(arguments.clip, params) if arguments.clip else scores.nothing(params)
+    requests = [Request(info.name, params, seed + index) for index in range(count)]
+    if arguments.between:
+        requests = bands.between(info, params, arguments.between, int(bands.STEPS.parse(arguments.steps_between)))
+    count = len(requests)
+    piece = scores.clip(arguments.clip, params, info) if arguments.clip else scores.nothing(params)
     outputs = _outputs(arguments, count)
     grid = outputs[0].with_name(_stem(arguments).name + ".grid.png") if count > 1 else None
-    for path in (*(each.with_suffix(end) for each in outputs for end in (".mid", ".npz", ".png")), *_some(grid)):
+    endings = bands.ENDINGS if info.instruments else ENDINGS
+    for path in (*(each.with_suffix(end) for each in outputs for end in endings), *_some(grid)):
         _check(path, arguments.force)
     if piece.notes and info.name == MODEL:
         plan.plan(piece.notes, _tempo(piece), Shape(), params)  # refuses what it cannot fill, before loading
-    requests = [Request(info.name, params, seed + index) for index in range(count)]
     for request in requests:
         pipeline.check(info, piece, request)
     model = registry.load(info.name, arguments.device, Path(arguments.weights) if arguments.weights else None)
@@ -94,12 +101,15 @@ def run(arguments: argparse.Namespace) -> None:
         began_s = time.perf_counter()
         with Bar() as bar:
             result = pipeline.run(model, piece, request, bar)
-        notes = _whole(piece, result, params) if info.name == MODEL else result.notes
-        samples.append(_written(path, notes, result, time.perf_counter() - began_s))
+        notes = _whole(piece, result, params, info)
+        samples.append(_written(path, notes, result, time.perf_counter() - began_s, info))
         rows.append(plot.Row(notes, f"seed {request.seed}"))
     if grid is not None:
         with atomic(grid) as unfinished:
-            plot.write_grid(unfinished, rows, result.tempo)
+            if info.instruments:
+                bands.write_grid(unfinished, [row.notes for row in rows], result, info)
+            else:
+                plot.write_grid(unfinished, rows, result.tempo)
     show(Report(info.name, piece.source, dict(params), tuple(samples), str(grid) if grid else None), arguments.json)
 
 
@@ -118,8 +128,10 @@ def show(report: Report, as_json: bool) -> None:
     print(f"{notes} notes in {len(report.samples)} samples, made by {report.model} in {seconds:.1f} s")
 
 
-def _whole(piece: Piece, result: Result, params: Values) -> Notes:
+def _whole(piece: Piece, result: Result, params: Values, info: ModelInfo) -> Notes:
     """The result, with what stays of a clip exactly as it was."""
+    if info.name != MODEL:
+        return result.notes
     return plan.merged(piece.notes, _tempo(piece), params, result.notes) if piece.notes else result.notes
 
 
@@ -128,9 +140,21 @@ def _tempo(piece: Piece) -> TempoMap:
     return piece.tempo
 
 
-def _written(path: Path, notes: Notes, result: Result, seconds: float) -> Sample:
-    """All three files, or none."""
-    names = [path.with_suffix(end) for end in (".mid", ".npz", ".png")]
+def _written(path: Path, notes: Notes, result: Result, seconds: float, info: ModelInfo) -> Sample:
+    """All files, or none."""
+    if info.instruments:
+        bands.write(path, notes, result, info)
+    else:
+        _write(path, notes, result)
+    names = [path.with_suffix(end) for end in ENDINGS]
+    return Sample(
+        path=str(names[0]), npz=str(names[1]), png=str(names[2]), notes=len(notes), seed=result.seed,
+        duration_s=round(result.duration_s, 3), seconds=round(seconds, 3), warnings=result.warnings,
+    )  # fmt: skip
+
+
+def _write(path: Path, notes: Notes, result: Result) -> None:
+    names = [path.with_suffix(end) for end in ENDINGS]
     roll = notes_to_roll(notes, ROLL_RATE, max(1, round(result.duration_s * ROLL_RATE)))
     planes = {"sounding": roll.sounding[0], "onset": roll.onset[0], "velocity": roll.velocity[0]}
     with ExitStack() as stack:
@@ -139,10 +163,6 @@ def _written(path: Path, notes: Notes, result: Result, seconds: float) -> Sample
         with arrays.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, rate=np.array(ROLL_RATE), **planes)
         plot.write(picture, notes, result.tempo, f"seed {result.seed}")
-    return Sample(
-        path=str(names[0]), npz=str(names[1]), png=str(names[2]), notes=len(notes), seed=result.seed,
-        duration_s=round(result.duration_s, 3), seconds=round(seconds, 3), warnings=result.warnings,
-    )  # fmt: skip
 
 
 def _stem(arguments: argparse.Namespace) -> Path:

@@ -22,6 +22,7 @@ NUMBERS = {
     "memory": Param("memory", 4096, 1, unit="MB", help="for the weights of loaded models"),
     "cache": Param("cache", 256, 0, unit="MB", help="for what was heard in recordings"),
 }
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two when the window is closed that it was started in
 FIELDS = {"port": "port", "idle_unload": "idle_unload_s", "memory": "memory_mb", "cache": "cache_mb"}
 
 
@@ -44,7 +45,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: 
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Serve until SIGTERM or an interrupt."""
+    """Serve until somebody interrupts it, stops it, or closes its window."""
     wanted = given(arguments)
     if arguments.print_service is not None:
         command = (sys.executable, "-m", "leap_bridge", "serve", *words(arguments))
@@ -57,8 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         daemon.request_stop()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, stop)
+    for each in signal.valid_signals():
+        if getattr(each, "name", "") in STOPS and signal.getsignal(each) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(each, stop)
     with daemon:
         if arguments.json:
             print(json.dumps({"event": "listening", **asdict(replace(daemon.endpoint, token=""))}), flush=True)

@@ -56,10 +56,11 @@ class Place:
 
 @dataclass
 class Answer:
-    """What a request was answered; None: nothing yet."""
+    """What a request was answered; None: nothing yet. `unwanted`: its job is to stop as soon as there is one."""
 
     asked_s: float
     message: Message | None = None
+    unwanted: bool = False
 
 
 @dataclass
@@ -111,6 +112,15 @@ class Client:
         while len(self.answered) > MOST_ANSWERED:
             self.answered.popitem(last=False)
         return None
+
+    def forgo(self) -> None:
+        """What was asked and not answered yet is not wanted any more."""
+        for answer in self.answered.values():
+            answer.unwanted |= answer.message is None
+
+    def wants(self, message: Message) -> bool:
+        """Whether what was asked is still wanted."""
+        return message not in self.answered or not self.answered[message].unwanted
 
     def take_tempo(self, number: int, part: int, parts: TempoParts) -> int:
         """Keep a part of a tempo map; how many are missing.

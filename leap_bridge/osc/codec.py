@@ -47,7 +47,8 @@ def encode(message: Message, exact: bool = False) -> bytes:
         exact: floats that a float32 cannot stand for travel as doubles, which not every host can read.
 
     Raises:
-        BadMessage: a whole number of more than 32 bits, or text that is no UTF-8 or holds a zero byte.
+        BadMessage: a whole number of more than 32 bits, a float beyond those of its type, or text that is no UTF-8 or
+            holds a zero byte.
     """
     tags, packed = ",", b""
     try:
@@ -78,7 +79,7 @@ def _tag(value: Argument, exact: bool) -> str:
     if isinstance(value, str) and "\0" in value:
         raise BadMessage(f"text cannot hold a zero byte, got {value[:64]!a}")
     if isinstance(value, float):
-        return "d" if exact and _shortest(osc_types.write_float(value)) != value else "f"
+        return "d" if exact and not _is_short(value) else "f"
     return "s" if isinstance(value, str) else "i"
 
 
@@ -144,6 +145,12 @@ def _shortest(packed: bytes) -> float:
         return value
     candidates = (float(f"{value:.{digits}g}") for digits in (6, 7, 8, 9))
     return next((each for each in candidates if _packed(each) == packed), value)
+
+
+def _is_short(value: float) -> bool:
+    """Whether a float32 stands for exactly this number."""
+    packed = _packed(value)
+    return bool(packed) and _shortest(packed) == value
 
 
 def _packed(value: float) -> bytes:

@@ -80,11 +80,11 @@ def parts(event: Stretched, part: int = WHOLE_WINDOW) -> tuple[Message, ...]:
 
 def _notes(event: Stretched, part: int) -> Iterable[Argument]:
     for note in event.notes[part * NOTES_PER_PART : (part + 1) * NOTES_PER_PART]:
-        yield from _note(note)
+        yield from _note(note, event.channels[note.track])
 
 
-def _note(note: Note) -> tuple[Argument, ...]:
-    return note.pitch, float(note.start_s), float(note.end_s - note.start_s), note.velocity, note.track + 1
+def _note(note: Note, channel: int) -> tuple[Argument, ...]:
+    return note.pitch, float(note.start_s), float(note.end_s - note.start_s), note.velocity, channel + 1
 
 
 def of_event(event: Event) -> tuple[Message, ...]:

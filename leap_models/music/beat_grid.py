@@ -20,7 +20,7 @@ STRIDE_S = 1.0  # between two looks at the beats ahead
 
 _NEAR_S = 10.0  # what decides whether the line still holds
 _HOLDS = 0.45  # share of the beats there that lie on it
-_EVEN = 0.1  # share of their intervals that suit its tempo: of beats at 4/3 of it, every other one lies on it
+_EVEN = 0.1  # share of their intervals that suit its tempo: of beats at 2/3 of it, all lie on it
 _FITS = 0.8  # share that must lie on a new line
 _LENGTHS_S = (18.0, 12.0, 8.0)  # in which a new line is looked for, the longest first
 _FEWEST = 6  # beats that make a new line
@@ -95,8 +95,7 @@ class BeatGrid:
 
     def _holds(self, near: Path) -> bool:
         """Whether beats lie on the line, and not by chance."""
-        share = self.line.share(near)
-        return share >= _FITS or (share >= _HOLDS and self.line.evenness(near) >= _EVEN)
+        return self.line.share(near) >= _HOLDS and self.line.evenness(near) >= _EVEN
 
     def _change(self, ahead: Path) -> None:
         """Go over to another line if there is one, else from beat to beat, as in a ritardando."""

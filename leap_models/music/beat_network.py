@@ -40,7 +40,8 @@ _PER_OCTAVE, _LOWEST_HZ, _HIGHEST_HZ, _TUNING_HZ = 24, 30.0, 17000.0, 440.0
 
 _CELLS = 150  # of each LSTM layer
 _KERNEL = 10  # bands that the convolution sees
-_LOW_BANDS = 29  # up to 500 Hz
+LOW_BANDS = 29  # up to 500 Hz
+RISES = 17  # of eight bands each
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,31 @@ class Heard:
     Args:
         activations: (frames, 2), probabilities of a beat that is no downbeat, and of a downbeat.
         bands: (frames, 29), the spectrum up to 500 Hz.
-        onsets: (frames,), how much louder all bands became since the last frame, in the mean.
+        rises: (frames, RISES), how much louder eight bands each became since the last frame, in the mean.
     """
 
     activations: Array
     bands: Array
-    onsets: Array
+    rises: Array
+
+    @property
+    def onsets(self) -> Array:
+        """(frames,) how much louder all bands became."""
+        mean: Array = self.rises.mean(axis=1)
+        return mean
+
+    def joined(self, later: "Heard") -> "Heard":
+        """These frames and later ones."""
+        pairs = zip(self._arrays, later._arrays, strict=True)
+        return Heard(*(np.concatenate(pair) for pair in pairs))
+
+    def part(self, first: int, end: int | None) -> "Heard":
+        """Some of the frames."""
+        return Heard(*(array[first:end] for array in self._arrays))
+
+    @property
+    def _arrays(self) -> tuple[Array, Array, Array]:
+        return self.activations, self.bands, self.rises
 
 
 class BeatNetwork:
@@ -92,7 +112,7 @@ class BeatNetwork:
 
     def _run(self, frames: int) -> Heard:
         if frames <= 0:
-            return Heard(np.zeros((0, 2), np.float32), np.zeros((0, _LOW_BANDS), np.float32), np.zeros(0, np.float32))
+            return Heard(*(np.zeros((0, width), np.float32) for width in (2, LOW_BANDS, RISES)))
         windows = np.lib.stride_tricks.sliding_window_view(self._samples, WINDOW)[::HOP][:frames]
         bands = spectrum(windows)
         self._samples = self._samples[frames * HOP :]
@@ -101,7 +121,7 @@ class BeatNetwork:
         rise = np.maximum(np.diff(bands, axis=0, prepend=before), 0.0)
         self._last_bands = bands[-1:]
         activations = self._listen(np.concatenate([bands, rise], axis=1))
-        return Heard(activations, bands[:, :_LOW_BANDS], rise.mean(axis=1))
+        return Heard(activations, bands[:, :LOW_BANDS], rise.reshape(len(rise), RISES, -1).mean(axis=2))
 
     def _listen(self, features: Array) -> Array:
         """(frames, 272) -> (frames, 2)."""

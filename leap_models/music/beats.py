@@ -1,6 +1,7 @@
 """Beats, bars and tempo of a recording, followed as it is read.
 
-    samples -> beat_network: activations -> beat_path: beats -> beat_grid: a steady tempo map -> beat_clarity: how sure
+    samples -> beat_network: activations -> beat_context: surer ones -> beat_path: beats
+            -> beat_grid: a steady tempo map -> beat_clarity: how sure
 
 Audio is worked on in blocks of one second, whatever lengths it comes in; so the result does not depend on them. A part
 of the map is fixed AHEAD_S after it was heard and does not change any more.
@@ -16,13 +17,15 @@ from leap_models.errors import BadParameter
 from leap_models.music.beat_bars import BarVotes
 from leap_models.music.beat_clarity import CLEAR as CLEAR
 from leap_models.music.beat_clarity import BeatClarity
+from leap_models.music.beat_context import AHEAD_S as _CONTEXT_AHEAD_S
+from leap_models.music.beat_context import BeatContext
 from leap_models.music.beat_grid import AHEAD_S as _GRID_AHEAD_S
 from leap_models.music.beat_grid import STRIDE_S, BeatGrid
-from leap_models.music.beat_network import FRAME_RATE, SAMPLE_RATE, BeatNetwork
+from leap_models.music.beat_network import FRAME_RATE, SAMPLE_RATE, BeatNetwork, Heard
 from leap_models.music.beat_path import BeatPath, Floats, Path
 from leap_models.music.tempo import TempoMap
 
-AHEAD_S = _GRID_AHEAD_S + 2.0  # how much audio must have been pushed beyond a time before its tempo is final
+AHEAD_S = 2.0 + _CONTEXT_AHEAD_S + _GRID_AHEAD_S  # how much audio must have been pushed before a time's tempo is final
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ class BeatTracker:
             raise BadParameter(f"sample_rate must be positive, got {sample_rate}")
         self._rate = sample_rate
         self._resampler = None if sample_rate == SAMPLE_RATE else soxr.ResampleStream(sample_rate, SAMPLE_RATE, 1)
-        self._network, self._path, self._grid = BeatNetwork(), BeatPath(), BeatGrid()
+        self._network, self._context = BeatNetwork(), BeatContext()
+        self._path, self._grid = BeatPath(), BeatGrid()
         self._votes, self.clarity = BarVotes(), BeatClarity()
         self._waiting: list[npt.NDArray[np.float32]] = []  # samples that do not fill a block yet
         self._pushed = 0  # samples
@@ -131,18 +135,18 @@ class BeatTracker:
     def _hear(self, block: npt.NDArray[np.float32], last: bool) -> None:
         if self._resampler is not None:
             block = self._resampler.resample_chunk(block.astype(np.float32), last=last)
-        parts = [self._network.push(block)]
+        self._take(self._context.push(self._network.push(block)))
         if last:
-            parts.append(self._network.finish())
-        for heard in parts:
-            self._votes.push(heard)
-            self.clarity.push(heard.onsets)
-            self._path.push(heard.activations)
-            self._frames += len(heard.activations)
-        if last:
+            self._take(self._context.push(self._network.finish(), last=True))
             self._path.finish()
         heard_s = self._frames / FRAME_RATE
         self._follow(heard_s if last else heard_s - _GRID_AHEAD_S)
+
+    def _take(self, heard: Heard) -> None:
+        self._votes.push(heard)
+        self.clarity.push(heard.onsets)
+        self._path.push(heard.activations)
+        self._frames += len(heard.activations)
 
     def _follow(self, until_s: float) -> None:
         """Fix the grid up to `until_s`."""

@@ -10,25 +10,16 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from leap_models.errors import UnreadableMidi
-from leap_models.music.midi_writer import HANDS, write
-from leap_models.music.notes import DRUM_CHANNEL, SUSTAIN, Note, Notes, Pedal
+from leap_models.music.midi_writer import HANDS, write, write_played
+from leap_models.music.notes import DRUM_CHANNEL, SUSTAIN, Note, Notes, Pedal, TrackInfo
 from leap_models.music.tempo import TempoMap
 
-__all__ = ["HANDS", "Midi", "TrackInfo", "read", "write"]
+__all__ = ["HANDS", "Midi", "TrackInfo", "read", "write", "write_played"]
 
 _DEFAULT_US = 500_000  # microseconds per quarter until a file says otherwise: 120 bpm
 _BROKEN = (OSError, EOFError, ValueError, LookupError, TypeError, KeySignatureError)  # what mido raises for bad bytes
 
 _Channel = tuple[int, int]  # the number of the file's track, and a channel
-
-
-@dataclass(frozen=True)
-class TrackInfo:
-    """One instrument. `program` is 0..127, General MIDI."""
-
-    name: str
-    program: int = 0
-    is_drum: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from leap_models.music.midi_writer import HANDS
-from leap_models.music.notes import Note, Notes
+from leap_models.music.notes import LEFT, RIGHT, Note, Notes, TrackInfo
 from leap_models.music.tempo import TempoMap
 from leap_models.music.ticks import Opening, opening_of
 from leap_models.paths import atomic
 
 PER_BEAT = 1920  # ticks; at 30 beats a minute half of one is still only 0.5 ms
 _SLOWEST_US = 0xFFFFFF  # microseconds per beat; a MIDI file has 24 bits for it
-_ON, _OFF = 0x90, 0x80
+_ON, _OFF, _PROGRAM = 0x90, 0x80, 0xC0
 _END_OF_TRACK = b"\0\xff\x2f\0"
 
 
@@ -42,13 +42,19 @@ class Draft:
 
     Args:
         path: it is rewritten after every stretch, whole or not at all.
-        track_names: one for each track that notes may have.
+        instruments: one for each track that notes may have; (): a piano's hands.
+        channels: the MIDI channel, from 0, of each.
     """
 
-    def __init__(self, path: Path, track_names: Sequence[str] = HANDS) -> None:
+    def __init__(
+        self, path: Path, instruments: Sequence[TrackInfo] = (), channels: Sequence[int] = (RIGHT, LEFT)
+    ) -> None:
         self._path = path
-        self._names = track_names
-        self._tracks = [_Track(bytearray(b"\0\xff\x03" + _text(name))) for name in track_names]
+        self._channels = channels
+        named = instruments or [TrackInfo(name) for name in HANDS]
+        self._tracks = [_Track(bytearray(b"\0\xff\x03" + _text(each.name))) for each in named]
+        for number, each in enumerate(instruments):
+            self._tracks[number].data += bytes((0, _PROGRAM | channels[number], each.program))
         self._conductor = _Track()
         self._opening: Opening | None = None
         self._beats: list[float] = []  # of the file, at which the tempo changes
@@ -117,13 +123,13 @@ class Draft:
     def _extend(self, track: _Track, number: int, notes: Sequence[Note], until_s: float) -> None:
         for note in notes:
             self._let_go(track, number, note.start_s)
-            track.add(self._tick(note.start_s), bytes((_ON | number, note.pitch, note.velocity)))
+            track.add(self._tick(note.start_s), bytes((_ON | self._channels[number], note.pitch, note.velocity)))
             track.open.append((note.end_s, note.pitch))
         self._let_go(track, number, until_s)
 
     def _let_go(self, track: _Track, number: int, until_s: float) -> None:
         for end_s, pitch in sorted(each for each in track.open if each[0] <= until_s):
-            track.add(self._tick(end_s), bytes((_OFF | number, pitch, 64)))
+            track.add(self._tick(end_s), bytes((_OFF | self._channels[number], pitch, 64)))
         track.open = [each for each in track.open if each[0] > until_s]
 
     def _closed(self, track: _Track, number: int) -> bytes:
@@ -131,7 +137,7 @@ class Draft:
         data, tick = bytearray(track.data), track.tick
         for end_s, pitch in sorted(track.open):
             at = max(tick, self._tick(end_s))
-            data += _length(at - tick) + bytes((_OFF | number, pitch, 64))
+            data += _length(at - tick) + bytes((_OFF | self._channels[number], pitch, 64))
             tick = at
         return bytes(data + _END_OF_TRACK)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import mido
 
 from leap_models.errors import BadParameter
-from leap_models.music.notes import DRUM_CHANNEL, SUSTAIN, Note, Notes, Pedal
+from leap_models.music.notes import DRUM_CHANNEL, SUSTAIN, Note, Notes, Pedal, TrackInfo
 from leap_models.music.tempo import TempoMap
 from leap_models.music.ticks import FileTempo, file_tempo
 from leap_models.paths import atomic
@@ -63,6 +63,26 @@ def write(
         file.tracks.append(_track(head, events))
     with atomic(path) as temporary:
         file.save(temporary)
+
+
+def write_played(
+    path: Path | str,
+    notes: Iterable[Note],
+    tempo: TempoMap,
+    instruments: Sequence[TrackInfo],
+    pedals: Iterable[Pedal] = (),
+) -> None:
+    """Write what instruments play; () is a piano's two hands.
+
+    Raises:
+        BadParameter, UnwritableOutput: as `write`.
+    """
+    if not instruments:
+        write(path, notes, tempo, pedals=pedals)
+        return
+    drums = [track for track, each in enumerate(instruments) if each.is_drum]
+    names, programs = [each.name for each in instruments], [each.program for each in instruments]
+    write(path, notes, tempo, names, programs, pedals, drums)
 
 
 def _check(notes: Notes, names: Sequence[str], programs: Sequence[int], drums: Sequence[int]) -> None:

@@ -41,3 +41,12 @@ class Pedal:
 
     start_s: float
     end_s: float
+
+
+@dataclass(frozen=True)
+class TrackInfo:
+    """One instrument. `program` is 0..127, General MIDI."""
+
+    name: str
+    program: int = 0
+    is_drum: bool = False

@@ -60,7 +60,7 @@ def arrange_band(song: Song, drummers: Sequence[Path], rng: np.random.Generator)
         held = tuple(_held(song, rng))
         parts.append(Part(int(rng.choice(PADS)), held, rng.uniform(-12, -4)))
     if rng.random() < 0.85:
-        parts.append(Part(DRUMS, tuple(_drums(song, drummers, rng)), rng.uniform(-6, 3)))
+        parts.append(Part(DRUMS, tuple(drum_bars(song, drummers, rng)), rng.uniform(-6, 3)))
     return parts
 
 
@@ -178,7 +178,7 @@ def _held(song: Song, rng: np.random.Generator) -> Iterator[Note]:
             yield Note(chord.start_s, chord.end_s, pitch, 70)
 
 
-def _drums(song: Song, drummers: Sequence[Path], rng: np.random.Generator) -> Iterator[Note]:
+def drum_bars(song: Song, drummers: Sequence[Path], rng: np.random.Generator) -> Iterator[Note]:
     """Bars of human drumming laid on the song's bars, another pattern every 8 to 16 bars."""
     places, bar, per_bar = np.arange(len(song.beats_s)), 0, song.beats_per_bar
     while bar < len(song.downbeats):

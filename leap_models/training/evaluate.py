@@ -3,6 +3,7 @@
 - `leap`: LEAP beside what one would otherwise use, in one run.
 - `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
 - `score_sde`: passages from nothing beside held-out ones, for each sampler with its cost.
+- `musegan`: a band's phrases beside held-out ones, shuffled ones, noise and an untrained network.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -36,7 +37,7 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap", "leap.vae", "score_sde")
+TASKS = ("leap", "leap.vae", "score_sde", "musegan")
 SECOND_SEED = 1
 MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
 
@@ -54,8 +55,8 @@ class Options:
         quantize: strength, 0 to 1.
         levels: whether every difficulty is measured too.
         out: where the figures go; tables go beside it, as .md, and of `score_sde` a picture, as .png.
-        prepared: folder of `prepare score_sde`, for `score_sde`.
-        passages: how many each sampler makes, for `score_sde`.
+        prepared: folder of `prepare score_sde` or `prepare musegan`, for the two.
+        passages: how many each sampler, or the band, makes, for `score_sde` and `musegan`.
     """
 
     rendered: str = ""
@@ -163,6 +164,10 @@ def run(task: str, options: Options) -> dict[str, object]:
 
         rows = generation.measured(Path(options.prepared), weights, options.passages)
         report = generation.write(rows, Path(options.out))
+    elif task == "musegan":
+        from leap_models.training import evaluate_musegan as bands
+
+        report = bands.write(bands.measured(Path(options.prepared), weights, options.passages), Path(options.out))
     else:
         from leap_models.training.evaluate_vae import measured
 

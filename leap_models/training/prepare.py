@@ -4,6 +4,8 @@
 - `leap.teacher`: real recordings with the melody that DeepSalience hears in them.
 - `leap.features`: the bands as LEAP hears them.
 - `score_sde`: piano pieces of POP909, OpenScore Lieder and MAESTRO on sixteenths.
+- `musegan`: phrases of Freedoom's music and of POP909's songs, which MMA plays as bands.
+- `musegan.collect`, `musegan.lpd`: phrases of your own MIDI files, or of the Lakh Pianoroll Dataset.
 
 A song that cannot be used costs one line of the log and nothing else.
 """
@@ -20,7 +22,7 @@ import numpy as np
 from leap_models.errors import BadParameter
 from leap_models.music import audio
 from leap_models.paths import atomic
-from leap_models.training import piano_pieces, pop909
+from leap_models.training import musegan_data, piano_pieces, pop909
 from leap_models.training.examples import BandConfig, Preparer
 from leap_models.training.render import SAMPLE_RATE
 
@@ -38,7 +40,8 @@ class Options:
     """Where data lie and go.
 
     Args:
-        data: folder with POP909, pop909_cl and groove; for `score_sde` also lieder.
+        data: folder with POP909, pop909_cl and groove; for `score_sde` also lieder, for `musegan` also freedoom; for
+            `musegan.collect` of MIDI files, for `musegan.lpd` of lpd_5_cleansed.
         out: folder of the examples.
         soundfonts: files, with commas between them.
         versions: different bands of each song.
@@ -74,7 +77,9 @@ def run(task: str, options: Options) -> dict[str, object]:
     for count, line in enumerate(_LINES[task](options), start=1):
         skipped += line.startswith("skipped")
         log.info("%d: %s", count, line)
-    folder = Path(options.out) / (piano_pieces.FOLDER if task == "score_sde" else "")
+    folder = Path(options.out) / {"score_sde": piano_pieces.FOLDER, "musegan": musegan_data.FOLDER}.get(
+        task.partition(".")[0], ""
+    )
     return {"examples": len(list(folder.glob("*.npz"))), "skipped": skipped, "folder": str(folder)}
 
 
@@ -146,6 +151,21 @@ def pieces(options: Options) -> Iterator[str]:
     return piano_pieces.prepare(Path(options.data), Path(options.out), options.maestro)
 
 
+def phrases(options: Options) -> Iterator[str]:
+    """Play every song as a band; yields a line for each."""
+    return musegan_data.prepare(Path(options.data), Path(options.out), options.versions)
+
+
+def collected(options: Options) -> Iterator[str]:
+    """Read every MIDI file; yields a line for each."""
+    return musegan_data.gather(Path(options.data), Path(options.out))
+
+
+def lakh(options: Options) -> Iterator[str]:
+    """Read every song of lpd_5_cleansed; yields a line for each."""
+    return musegan_data.lakh(Path(options.data), Path(options.out))
+
+
 def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.conditioner import NmpConditioner
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
@@ -160,6 +180,7 @@ def _conditioner(options: Options) -> "Conditioner":
 
 
 _LINES: dict[str, Callable[[Options], Iterator[str]]] = {
-    "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces
+    "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces,
+    "musegan": phrases, "musegan.collect": collected, "musegan.lpd": lakh,
 }
 TASKS = tuple(_LINES)

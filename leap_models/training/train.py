@@ -5,7 +5,10 @@
 - `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
 - `leap.grounding`: what corrects the arranger by what was heard, and what to ask it for at each level; needs the
   arranger. Its checkpoint is LEAP, whole.
+- `beats`: the beat tracker's second network; needs `prepare leap.bands`.
 - `score_sde`, `score_sde.classic`: piano passages, by the preset `music` or `classic`; need `prepare score_sde`.
+- `musegan`: a band, by `--set preset=...`; needs `prepare musegan`. `musegan.setup` makes the folder of a run with
+  its files, `musegan.rerun` begins it again.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
 """
@@ -26,7 +29,7 @@ from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import Leap, LeapConfig, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
-from leap_models.training import leap_data, train_score_sde
+from leap_models.training import leap_data, train_beats, train_musegan, train_score_sde
 from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_levels import calibrated
@@ -207,9 +210,9 @@ def _grounding(options: Options) -> Job:
 
 _BUILDERS: dict[str, Callable[[Options], Job]] = {
     "leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit, "leap.grounding": _grounding,
-    "score_sde": train_score_sde.music, "score_sde.classic": train_score_sde.classic,
+    "score_sde": train_score_sde.music, "score_sde.classic": train_score_sde.classic, "beats": train_beats.beats,
 }
-TASKS = tuple(_BUILDERS)
+TASKS = (*_BUILDERS, *train_musegan.TASKS)
 
 
 def run(task: str, options: Options) -> dict[str, object]:
@@ -217,6 +220,8 @@ def run(task: str, options: Options) -> dict[str, object]:
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    if task in train_musegan.TASKS:
+        return train_musegan.run(task, options)
     job = _BUILDERS[task](options)
     loop = Loop(job.task, job.loop, Path(options.out) / task)
     loop.fit(options.minutes)

@@ -12,7 +12,7 @@ Device.prototype._begin = function (source) {
     }
     this.source = source;
     this.warning = "";
-    this.asking = {source: source, reading: null, tempo: 0, request: 0};
+    this.asking = {source: source, reading: null, tempo: 0, request: 0, controls: this.panel.words()};
     if (source.clip) {
         if (isThere(source.clip)) {
             source.facts = liveFacts(source.clip); // it may have been moved since
@@ -59,7 +59,7 @@ Device.prototype._sendArrange = function () {
     var asking = this.asking;
     var reading = asking.reading;
     var words = reading ? [reading.facts.path, reading.startS, reading.endS] : [asking.source.path, 0, 0];
-    words = words.concat(this.panel.words());
+    words = words.concat(asking.controls);
     if (asking.tempo) {
         words.push("tempo", asking.tempo);
     }
@@ -75,12 +75,13 @@ Device.prototype._sendArrange = function () {
 
 Device.prototype._accepted = function (asking, message) {
     var device = this;
-    var difficulty = Math.round(this.panel.difficulty * 10) / 10;
+    var difficulty = asking.controls[0]; // some models have none
+    var asked = difficulty ? ", difficulty " + difficulty : "";
     var reading = asking.reading || new Reading(fileFacts(asking.source.path, message.duration_s), null);
     this.asking = null;
     this.take = new Take(reading, message, function (take) {
         var made = makeClip(reading, asking.source.near, device.own);
-        made.clip.set("name", reading.facts.name + " piano, difficulty " + difficulty + ", seed " + take.seed);
+        made.clip.set("name", reading.facts.name + " piano" + asked + ", seed " + take.seed);
         if (reading.facts.color >= 0) {
             made.clip.set("color", reading.facts.color);
         }

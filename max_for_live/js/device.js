@@ -36,6 +36,7 @@ Device.prototype.tick = function () {
     this.link.tick(now);
     if (this.take && this.link.isOn) {
         this.take.tick(now, function (window) { device.link.say("/leap/need", [device.take.job, window]); });
+        this._stop(now);
     }
     this.look();
     this.step();
@@ -53,7 +54,7 @@ Device.prototype.status = function (words) {
 // What would be arranged now.
 Device.prototype.showSource = function () {
     var clip = this.panel.dropped ? null : clickedClip();
-    var name = clip ? text(clip, "name") : "none";
+    var name = clip ? nameOf(clip) : "none";
     emit(["screen", "source", this.panel.dropped ? baseName(this.panel.dropped) : name]);
 };
 
@@ -106,12 +107,22 @@ Device.prototype.onNewTake = function () {
 
 Device.prototype.onCancel = function () {
     if (this.take) {
-        this.link.say("/leap/cancel", [this.take.job]);
+        this.take.stopping = true;
         this.status("Stopping ...");
+        this._stop(nowMs());
     } else if (this.asking) {
         this.link.forget(this.asking.request);
         this.link.say("/leap/cancel", [0]);
         this._end("Cancelled.");
+    }
+};
+
+// Have the take's job stop; said again until the job says its last word, since a packet may be lost.
+Device.prototype._stop = function (now) {
+    var take = this.take;
+    if (take.stopping && !take.last && now - take.stoppedMs > NEED_MS) {
+        take.stoppedMs = now;
+        this.link.say("/leap/cancel", [take.job]);
     }
 };
 

@@ -73,6 +73,11 @@ function warpMarkers(clip) {
     return list.map(function (marker) { return [Number(marker.sample_time), Number(marker.beat_time)]; });
 }
 
+// A clip's name, or its file's: a name can be deleted.
+function nameOf(clip) {
+    return text(clip, "name") || baseName(text(clip, "file_path"));
+}
+
 // Everything that a Reading wants to know about an audio clip.
 function liveFacts(clip) {
     var set = song();
@@ -80,7 +85,7 @@ function liveFacts(clip) {
     var warping = number(clip, "warping") === 1;
     var facts = {
         path: text(clip, "file_path"),
-        name: text(clip, "name"),
+        name: nameOf(clip),
         color: number(clip, "color"),
         warping: warping,
         warpMode: number(clip, "warp_mode"),

@@ -20,6 +20,8 @@ function Take(reading, accepted, makeClip) {
     this.notes = 0;
     this.last = null; // the job's last word
     this.heardMs = this.askedMs = nowMs();
+    this.stopping = false; // somebody pressed Cancel
+    this.stoppedMs = -Infinity; // when the daemon was told last
 }
 
 // Take in /leap/notes; numbers: pitch start_s duration_s velocity channel, again and again.

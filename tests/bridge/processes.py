@@ -40,9 +40,9 @@ class Process:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
 
-    def stop(self) -> int:
-        """As a service manager does; its exit code."""
-        self._process.terminate()
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """As a service manager does, or with another signal; its exit code."""
+        self._process.send_signal(number)
         return self._process.wait(20)
 
     def memory_mb(self) -> float:

@@ -93,6 +93,11 @@ def test_unknown_address_gets_an_error_reply_with_the_request_number(raw: Raw):
     assert raw.wait("/leap/error").arguments[:3] == (6, 0, "bad_message")
 
 
+def test_an_error_is_never_answered_with_an_error(raw: Raw):
+    raw.send("/leap/error", 6, 0, "bad_message", "there is no address /leap/error")
+    assert raw.silent()
+
+
 def test_too_few_arguments_get_an_error_reply_with_what_is_wanted(raw: Raw):
     raw.send("/leap/arrange", 6, "/song.wav")
     assert "request path start_s end_s difficulty seed" in raw.wait("/leap/error").arguments[3]

@@ -49,11 +49,21 @@ def test_a_float_is_read_as_the_number_that_was_typed(value: float):
     assert decode(encode(Message("/x", (value,)))) == (Message("/x", (value,)),)
 
 
-def test_a_double_travels_where_a_float_is_not_enough():
-    message = Message("/x", (2.123456789012,))
+@pytest.mark.parametrize("value", [2.123456789012, 3.40282354e38, 3.41e38, -1e300])
+def test_a_double_travels_where_a_float_is_not_enough(value: float):
+    message = Message("/x", (value,))
     assert decode(encode(message, exact=True)) == (message,)
     assert b",d" in encode(message, exact=True)
-    assert b",f" in encode(message)
+
+
+def test_without_need_a_float_travels():
+    assert b",f" in encode(Message("/x", (2.123456789012,)))
+    assert b",f" in encode(Message("/x", (2.125,)), exact=True)
+
+
+def test_a_number_that_no_float_can_hold_is_refused():
+    with pytest.raises(BadMessage, match="/x cannot be sent"):
+        encode(Message("/x", (1e39,)))
 
 
 def test_a_message_without_type_tags_has_no_arguments():

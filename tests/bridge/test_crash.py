@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,7 @@ from leap_bridge.endpoint import Endpoint
 from leap_bridge.osc.client import Client, find_running
 from leap_bridge.osc.codec import Message
 from leap_bridge.settings import Settings
-from leap_models.errors import AlreadyRunning, NotRunning
+from leap_models.errors import AlreadyRunning, NotRunning, UnwritableOutput
 
 Music = Callable[..., Path]
 
@@ -134,6 +136,26 @@ def test_an_endpoint_file_that_a_crash_left_is_no_daemon(home: Path, pid: int, t
         assert endpoint.read() == daemon.endpoint
 
 
+def test_a_daemon_that_cannot_start_leaves_nothing_behind(toys: None, home: Path, tmp_path: Path):
+    (tmp_path / "file").touch()
+    before = set(threading.enumerate())
+    daemon = Daemon(Settings(port=0, midi=False, mailbox=tmp_path / "file" / "mailbox"))
+    with pytest.raises(UnwritableOutput):
+        daemon.start()
+    assert set(threading.enumerate()) == before
+    assert not endpoint.path().exists()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", daemon.endpoint.port))
+
+
+@pytest.mark.parametrize("pid", ['"1"', "0", "-1", "null"])
+def test_an_endpoint_file_with_a_strange_process_is_no_daemon(home: Path, pid: str):
+    endpoint.path().parent.mkdir(parents=True)
+    rest = '"host": "127.0.0.1", "port": 9510, "session": 1, "mailbox": ""'
+    endpoint.path().write_text(f'{{"pid": {pid}, {rest}}}')
+    assert find_running() is None
+
+
 def test_a_damaged_endpoint_file_is_no_daemon(home: Path):
     endpoint.path().parent.mkdir(parents=True)
     endpoint.path().write_text('{"port": 9510}')
@@ -154,17 +176,18 @@ def test_a_daemon_that_stops_cancels_its_jobs(serve: Callable[..., Daemon], musi
 
 def test_old_results_are_removed_and_nothing_else(home: Path, serve: Callable[..., Daemon], music: Music):
     folder = home / "data" / "jobs"
-    for name, age_s in (("00000001-00001", 40 * 86400), ("00000001-00002", 0), ("my own folder", 40 * 86400)):
+    ours, new, own = {"00000001-00001", "00000001-100000"}, {"00000001-00002"}, {"my own folder", "vacation-photo"}
+    for name in ours | new | own:
         (folder / name).mkdir(parents=True)
-        os.utime(folder / name, (time.time() - age_s,) * 2)
+        os.utime(folder / name, (time.time() - 40 * 86400 * (name not in new),) * 2)
     raw = Raw(serve().port)
     with raw:
         raw.hello()
         ask(raw, music(2.0))
         assert ended(raw) == ""
     names = {path.name for path in folder.iterdir()}
-    assert {"00000001-00002", "my own folder"} <= names
-    assert "00000001-00001" not in names
+    assert new | own <= names
+    assert not ours & names
 
 
 def test_a_bug_in_a_handler_costs_one_message(raw: Raw, daemon: Daemon, monkeypatch: pytest.MonkeyPatch):

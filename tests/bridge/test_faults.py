@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -145,6 +146,13 @@ def test_a_clean_stop_leaves_no_endpoint(home: Path):
     with Process(home) as daemon:
         assert (home / "config" / "endpoint.json").exists()
         assert daemon.stop() == 0
+    assert not (home / "config" / "endpoint.json").exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+def test_closing_its_window_is_a_clean_stop(home: Path):
+    with Process(home) as daemon:
+        assert daemon.stop(signal.SIGHUP) == 0
     assert not (home / "config" / "endpoint.json").exists()
 
 

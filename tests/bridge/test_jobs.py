@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from leap_bridge.events import Event, Finished, Progressed, Stopped, Stretched
-from leap_bridge.jobs import Job, JobQueue, Order, State
+from leap_bridge.events import Event, Finished, Progressed, Queued, Stopped, Stretched
+from leap_bridge.job_queue import JobQueue
+from leap_bridge.jobs import Job, Order, State
 from leap_bridge.settings import Limits
 from leap_models.errors import Busy, UnknownJob
 from leap_models.interface import Piece, Request
@@ -34,7 +35,7 @@ def numbers(queue: JobQueue, owners: str) -> list[int]:
     taken = []
     while (running := queue.take(0.0)) is not None:
         taken.append(running.number)
-        queue.end(running)
+        queue.let_go(running)
     return taken
 
 
@@ -87,7 +88,7 @@ def test_jobs_with_many_notes_are_forgotten_sooner():
     for number in range(3):
         each = job(number)
         each.say(stretch(number, 0, notes=6))
-        queue.end(each)
+        queue.let_go(each)
     with pytest.raises(UnknownJob):
         queue.find(1)
     assert queue.find(2).notes == 6
@@ -140,6 +141,33 @@ def test_a_stretch_can_be_had_again():
     assert found is not None
     assert found.notes == stretch(1, 0).notes
     assert each.stretch(5) is None
+
+
+def test_whoever_hears_the_last_word_finds_the_job_ended_in_the_queue():
+    queue, found = JobQueue(Limits()), []
+    queue.submit(each := job(0))
+    queue.take(0.0)
+    each.listen(lambda event: found.append((queue.now(), queue.done, queue.find(0))))
+    each.say(Finished(0, 1, 0, 0, "x.mid"))
+    assert found == [((None, ()), 1, each)]
+
+
+def test_a_withdrawn_job_can_be_found_before_it_says_so():
+    queue = JobQueue(Limits())
+    queue.submit(each := job(0))
+    assert queue.withdraw(each)
+    assert queue.find(0) is each
+    each.say(Stopped(0, 0, ""))
+    assert queue.done == 1
+
+
+def test_a_job_that_has_begun_does_not_say_that_it_waits():
+    queue, heard = JobQueue(Limits()), []
+    queue.submit(each := job(0))
+    each.listen(heard.append)
+    queue.take(0.0)
+    each.say(Queued(0, 1, 2))
+    assert heard == []
 
 
 def test_a_job_that_runs_cannot_be_withdrawn():

@@ -1,5 +1,6 @@
 """The same conversation through a folder."""
 
+import io
 import itertools
 import os
 import time
@@ -162,6 +163,35 @@ def test_answers_are_not_written_through_a_link(tmp_path: Path):
     (tmp_path / "x.replies").symlink_to(tmp_path / "elsewhere")
     Mailbox(tmp_path, handlers=None).send("x", 0, b"/leap/x\0")  # type: ignore[arg-type]
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_on_a_full_disk_no_half_packet_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    box = Mailbox(tmp_path, handlers=None)  # type: ignore[arg-type]
+    packets = [encode(Message("/leap/models", (number,))) for number in range(3)]
+    box.send("x", 0, packets[0])
+    with monkeypatch.context() as context:
+        context.setattr("leap_bridge.mailbox.FileIO", HalfWriter)
+        box.send("x", 0, packets[1])
+    box.send("x", 0, packets[2])
+    assert unframe((tmp_path / "x.replies").read_bytes())[0] == (packets[0], packets[2])
+
+
+class HalfWriter(io.FileIO):
+    """A file on a disk with room for ten bytes."""
+
+    def write(self, data: bytes) -> int:
+        return super().write(data[:10])
+
+
+def test_a_folder_that_is_gone_is_said_once_and_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    box = Mailbox(tmp_path / "box", handlers=None)  # type: ignore[arg-type]
+    (tmp_path / "box").touch()  # so that it cannot be made
+    box.look()
+    box.look()
+    assert len(caplog.records) == 1
+    (tmp_path / "box").unlink()
+    box.look()
+    assert (tmp_path / "box").is_dir()
 
 
 def gone(path: Path) -> bool:

@@ -59,6 +59,14 @@ def struck(ports: RecordingPorts) -> list[tuple[int, int]]:
     return [(each.message[1], each.message[2]) for each in ports.sent if each.message[0] >> 4 == 9]
 
 
+def silenced(ports: RecordingPorts) -> bool:
+    """Whether every channel that was played on was told to be silent, and nothing came afterwards."""
+    said = [each.message for each in ports.sent]
+    used = {message[0] & 15 for message in said if message[0] >> 4 == 9}
+    offs = [messages.control(channel, messages.ALL_NOTES_OFF, 0) for channel in used]
+    return bool(offs) and set(offs) <= set(said) and said[-1] in offs
+
+
 def test_a_job_is_played_note_for_note(client: Client, music: Music, ports: RecordingPorts):
     last = done(client, music)
     request = client.send("/leap/play", last.arguments[0])
@@ -81,7 +89,7 @@ def test_cancelling_a_job_silences_it(client: Client, music: Music, ports: Recor
     states(client, request, "playing")
     client.cancel(int(job))
     states(client, request, "stopped")
-    assert ports.sent[-1].message == messages.control(0, messages.ALL_NOTES_OFF, 0)
+    assert silenced(ports)
 
 
 def test_stop_silences(client: Client, music: Music, ports: RecordingPorts):
@@ -110,7 +118,7 @@ def test_the_daemon_s_end_silences(client: Client, music: Music, ports: Recordin
     wait_for(lambda: struck(ports))
     daemon.service.close()
     assert ports.closed
-    assert ports.sent[-1].message == messages.control(0, messages.ALL_NOTES_OFF, 0)
+    assert silenced(ports)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ import matplotlib
 from PIL import Image, ImageDraw, ImageFont
 
 from leap_bridge import __version__, demo_song
+from leap_bridge.osc import replies
+from leap_bridge.osc.addresses import FROM_DAEMON
+from leap_models import registry
 from max import amxd
 from max.engine import Script
 
@@ -159,11 +162,28 @@ def screen_of(device: amxd.Device) -> Screen:
     return Screen(device, tuple(box["presentation_rect"][2:]))
 
 
-SHOWN = {
-    "difficulty": 2.5, "quantize": 50.0, "seed": 7, "menu": "leap", "label1": "conditioner", "value1": "nmp",
-    "dial1": 0.0, "label2": "steps", "value2": "8", "dial2": 0.04, "label3": "guidance", "value3": "1", "dial3": 0.1,
-    "label4": "level guidance", "value4": "1.5", "dial4": 0.15, "dial5": "hidden", "dial6": "hidden",
-}  # fmt: skip
+SHOWN = {"difficulty": 2.5, "quantize": 50.0, "seed": 7, "menu": "leap"}
+DIALS = """
+    var told = [];
+    new Panel(function (words) { told.push(words); }).setParams(dukpy.rows);
+    told
+"""
+
+
+def dials(device: amxd.Device, model: str = "leap") -> dict[str, object]:
+    """What the device's script puts on the dials of a model."""
+    names = [param.name for param in FROM_DAEMON["/leap/param"].arguments]
+    rows = [
+        {"message": dict(zip(names, each.arguments, strict=False)), "rest": list(each.arguments[len(names) :])}
+        for each in replies.describe(1, registry.describe(model))
+    ]
+    shown: dict[str, object] = {}
+    for to, *words in Script(device.text("leap_device.js"), {}).run(DIALS, rows=rows):
+        if to == "control":
+            shown.setdefault(*words)
+        elif words[1] == "hide":
+            shown[words[2]] = "hidden"
+    return shown
 
 
 def working() -> Image.Image:
@@ -185,7 +205,7 @@ def working() -> Image.Image:
     screen.tell("front", 0.66 * length_s)
     screen.tell("stage", "arranging", 66, 100, 41)
     screen.tell("status", "")
-    return draw(device, SHOWN, screen)
+    return draw(device, SHOWN | dials(device), screen)
 
 
 def alone() -> Image.Image:

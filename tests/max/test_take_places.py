@@ -130,6 +130,20 @@ def test_a_clip_beside_a_full_slot_goes_to_the_next_free_one(live: LiveSet, load
     assert not any(clip.notes for clip in kept)
 
 
+def test_a_clip_without_a_name_is_called_as_its_file_is(live: LiveSet, load: Load, song: Path):
+    live.click(live.audio_clip(live.song.lists["tracks"][0], str(song), 0, LASTS_S, name=""))
+    take(load(live))
+    assert live.piano_clips()[0].values["name"].startswith(f"{song.stem} piano, difficulty")
+
+
+def test_the_name_says_what_was_asked_for_and_not_what_was_turned_since(slow: Max):
+    slow.turn("difficulty", 2.346)
+    slow.click("arrange")
+    slow.turn("difficulty", 5.0)
+    slow.until(lambda: slow.live.piano_clips())
+    assert slow.live.piano_clips()[0].values["name"] == "My song piano, difficulty 2.35, seed 7"
+
+
 def test_again_sees_what_was_changed_in_the_clip_since(live: LiveSet, load: Load, song: Path):
     source = live.audio_clip(live.song.lists["tracks"][0], str(song), 0, LASTS_S)
     live.click(source)

@@ -10,6 +10,7 @@ import soundfile
 from leap_bridge.daemon import Daemon
 from max.fake_live import LiveSet, Slot
 from max.fake_max import Max
+from max.network import Network
 from max.takes import LASTS_S
 
 Load = Callable[..., Max]
@@ -52,6 +53,16 @@ def test_cancel_keeps_what_is_written(slow: Max, daemon: Daemon):
     slow.until(lambda: slow.status.startswith("Cancelled"))
     assert slow.live.piano_clips()[0].notes
     slow.until(lambda: jobs(daemon) == 0)
+
+
+def test_cancel_is_said_again_when_it_was_lost(slow: Max, daemon: Daemon):
+    slow.click("arrange")
+    slow.until(lambda: slow.live.piano_clips())
+    slow.network = Network(lost=1.0)
+    slow.click("cancel")
+    slow.network = Network()
+    slow.until(lambda: slow.status.startswith("Cancelled"))
+    assert jobs(daemon) == 0
 
 
 @pytest.mark.parametrize("what", ["clip", "track"])

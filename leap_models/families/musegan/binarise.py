@@ -1,0 +1,73 @@
+"""From what a generator says to cells that are on or off, as dense as is wanted."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from leap_models.errors import BadParameter
+from leap_models.families.musegan.config import Levels
+from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate
+
+Method = Literal["hard", "bernoulli", "refined"]
+METHODS = ("hard", "bernoulli", "refined")
+FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0)  # of the data's density
+SEARCHED = 12  # halvings of the interval in which a level is looked for
+
+
+def levels_for(levels: Levels, density: float, tracks: int) -> np.ndarray:
+    """(tracks,) the logits above which each track is `density` times as dense as the data; 0 if that is not known."""
+    if not levels.factors:
+        return np.zeros(tracks)
+    place = np.log(density)
+    factors = np.log(levels.factors)
+    return np.array([np.interp(place, factors, row) for row in levels.logits])
+
+
+def cells_of(logits: Tensor, levels: np.ndarray, method: Method, rng: np.random.Generator) -> Cells:
+    """(phrases, bars, steps, pitches, tracks) logits as cells.
+
+    Args:
+        levels: (tracks,) where a cell is as likely on as off.
+        method: `bernoulli` turns each cell on by chance, as likely as the generator's output is high; `hard` and
+            `refined` where it is above the level.
+
+    Raises:
+        BadParameter: no such method.
+    """
+    moved = logits.float() - torch.as_tensor(levels, dtype=torch.float32, device=logits.device)
+    if method not in METHODS:
+        raise BadParameter(f"method must be one of {', '.join(METHODS)}, got {method}")
+    if method == "bernoulli":
+        chance = rng.random(tuple(logits.shape), dtype=np.float32)
+        # tanh in -1..1 is read as a chance in 0..1, which is the sigmoid of twice the logit.
+        return np.asarray(torch.sigmoid(2.0 * moved).cpu().numpy() > chance)
+    return np.asarray((moved > 0).cpu().numpy())
+
+
+def calibrate(logits: Tensor, density: np.ndarray) -> Levels:
+    """The levels with which cells, their crumbs removed, are as dense as data, or some times as dense.
+
+    Args:
+        logits: (phrases, bars, steps, pitches, tracks) of many phrases.
+        density: (tracks,) the data's share of cells that sound.
+    """
+    rows = []
+    for track in range(logits.shape[-1]):
+        own = logits[..., track].float().cpu().numpy()
+        drums = (0,) if track in DRUM_TRACKS else ()
+        rows.append(tuple(_level(own, float(density[track]) * factor, drums) for factor in FACTORS))
+    return Levels(FACTORS, tuple(rows))
+
+
+def _level(logits: np.ndarray, wanted: float, drums: tuple[int, ...]) -> float:
+    """The level of one track (phrases, bars, steps, pitches): the lower it is, the more cells."""
+    sample = np.sort(logits.ravel()[:: max(1, logits.size // 200_000)])
+    low, high = 0.0, 1.0  # quantiles
+    for _ in range(SEARCHED):
+        middle = (low + high) / 2
+        level = float(sample[min(len(sample) - 1, int(middle * len(sample)))])
+        found = float(consolidate((logits > level)[..., None], drums).cells.mean())
+        low, high = (middle, high) if found > wanted else (low, middle)
+    return round(float(sample[min(len(sample) - 1, int(high * len(sample)))]), 4)

@@ -1,0 +1,239 @@
+"""MuseGAN as a model: phrases of a few bars, one after the other, laid on the beat."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from leap_models import checkpoint
+from leap_models.config import from_dict
+from leap_models.errors import BadParameter
+from leap_models.families.musegan import ANY, NO_SEED, config, describe
+from leap_models.families.musegan.binarise import Method, cells_of, levels_for
+from leap_models.families.musegan.config import MuseGanConfig
+from leap_models.families.musegan.generator import told
+from leap_models.families.musegan.latents import between
+from leap_models.families.musegan.phrase import (
+    Cells,
+    StepNote,
+    consolidate,
+    draw,
+    off_steps,
+    on_steps,
+    read,
+    transposed,
+)
+from leap_models.families.musegan.walk import Step, Trail, Walk, chroma
+from leap_models.interface import ModelInfo, Tick, Values, Window
+from leap_models.music.bars import Bars
+from leap_models.music.keys import key_of, number_of
+from leap_models.music.notes import Notes
+from leap_models.music.players import NAMES
+from leap_models.music.roll import notes_to_roll
+from leap_models.music.tempo import TempoMap
+
+AT_ONCE = 4  # phrases in one call of the networks: more do not fit into a processor's cache
+_ACCENTS, _CHANCE = 1, 2  # purposes of chance, besides latents
+LOWEST, HIGHEST = -5, 6  # semitones by which music is moved into a key
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """The music so far. Steps count from the first bar line.
+
+    Args:
+        root, other_root: of the take, and of the one it goes towards.
+        phrases: how many are made.
+        semitones: by which all phrases are moved into the key.
+        notes: with velocities; what ended before the last window is left out.
+    """
+
+    root: int
+    other_root: int
+    phrases: int
+    semitones: int
+    trail: Trail
+    notes: tuple[tuple[StepNote, int], ...]
+
+
+log = logging.getLogger(__name__)
+
+
+class MuseGan:
+    """See `leap_models.interface.Model`."""
+
+    def __init__(
+        self, generator: nn.Module, sizes: MuseGanConfig, refiner: nn.Module | None = None, device: str = "cpu"
+    ) -> None:
+        self.info: ModelInfo = describe()
+        self.config, self.device = sizes, device
+        self.generator = generator.to(device).eval()
+        self.refiner = None if refiner is None else refiner.to(device).eval()
+        self.size = sizes.latents.size(sizes.shape)
+
+    @classmethod
+    def load(cls, folder: Path, device: str) -> "MuseGan":
+        """From a checkpoint folder.
+
+        Raises:
+            DamagedWeights: something is missing, or not what model.json says.
+        """
+        found = checkpoint.load(folder, device)
+        sizes = from_dict(MuseGanConfig, found.card.config)
+        generator, refiner = config.generator(sizes), config.refiner(sizes)
+        checkpoint.fill(generator, found.part("generator"), folder)
+        if not sizes.refined_levels.factors:
+            refiner = None  # it was not taught
+        if refiner is not None:
+            checkpoint.fill(refiner, found.part("refiner"), folder)
+        return cls(generator, sizes, refiner, device)
+
+    def ticks(self, params: Values) -> int:  # noqa: ARG002
+        """One a window."""
+        return 1
+
+    @torch.inference_mode()
+    def run_window(
+        self, window: Window, previous: Window | None, params: Values, rng: np.random.Generator, tick: Tick
+    ) -> Window:
+        """See `leap_models.interface.Model.run_window`.
+
+        Raises:
+            BadParameter: the tempo is not in the metre of the phrases, or the weights cannot do what is asked.
+        """
+        tick()
+        grid, shape = self.info.grid, self.config.shape
+        tempo = window.tempo or TempoMap.steady(float(params["bpm"]), shape.beats_per_bar)
+        if tempo.beats_per_bar != shape.beats_per_bar:
+            raise BadParameter(f"the metre must be {shape.beats_per_bar}/4, got {tempo.beats_per_bar} beats a bar")
+        made = previous.state if previous is not None and isinstance(previous.state, Made) else None
+        if made is None:
+            made = self._begin(params, rng)
+        end_s, origin = window.start_s + grid.window_s, Bars(tempo).origin
+        needed = (tempo.beat_at(end_s) - origin) * shape.steps_per_beat
+        while made.phrases * shape.bars * shape.steps < needed:
+            made = self._next(made, params, window.notes, tempo)
+        notes = off_steps(made.notes, tempo, origin, shape.steps_per_beat)
+        notes += self._given(window.notes, params)
+        near = [note for note in notes if note.end_s > window.start_s and note.start_s < end_s]
+        roll = notes_to_roll(near, grid.frame_rate, grid.frames, self.info.tracks, window.start_s)
+        over = (tempo.beat_at(window.start_s) - origin) * shape.steps_per_beat
+        still = tuple(each for each in made.notes if each[0].start + each[0].length > over - shape.steps_per_beat)
+        return replace(window, roll=roll, state=replace(made, notes=still))
+
+    def takes(
+        self, latents: np.ndarray, params: Values, given: Cells | None = None, chance: np.random.Generator | None = None
+    ) -> Cells:
+        """(phrases, bars, steps, pitches, tracks) of latents (phrases, size), without crumbs.
+
+        Args:
+            given: (bars, steps, pitches, tracks): the part `track` of it is accompanied, and stays as it is.
+            chance: for cells that are turned on by chance.
+        """
+        method, chance = self._method(str(params["cells"])), chance or np.random.default_rng(0)
+        track = NAMES.index(str(params["track"]))
+        parts = [
+            self._cells(part, None if given is None else self._told(given, track, len(part)), method,
+                        float(params["density"]), chance)
+            for part in _chunks(latents)
+        ]  # fmt: skip
+        found = consolidate(np.concatenate(parts))
+        log.debug("%d holes filled, %d crumbs dropped in %d phrases", found.filled, found.dropped, len(latents))
+        if given is not None:
+            found.cells[..., track] = given[..., track]
+        return found.cells
+
+    def _begin(self, params: Values, rng: np.random.Generator) -> Made:
+        towards = int(params["towards"])
+        other = root_of(np.random.default_rng([towards, 0])) if towards != NO_SEED else NO_SEED
+        return Made(root_of(rng), other, 0, 0, Trail(), ())
+
+    def _next(self, made: Made, params: Values, notes: Notes, tempo: TempoMap) -> Made:
+        """Make the next phrase."""
+        shape, number = self.config.shape, made.phrases
+        given = self._given_cells(notes, tempo, number, params) if notes else None
+        own, cells, trail = self._cells_on_the_way(made, params, given)
+        semitones = made.semitones
+        if number == 0 and given is None and params["key"] != ANY:
+            semitones = into_key(cells, number_of(str(params["key"])))
+        cells = transposed(cells, semitones)
+        if given is not None:
+            cells[..., NAMES.index(str(params["track"]))] = False  # the part itself comes as it was
+        first = number * shape.bars * shape.steps
+        played = self.config.accents.play(read(cells, shape, first), shape.steps, own.chance(number, _ACCENTS))
+        return replace(made, phrases=number + 1, semitones=semitones, trail=trail, notes=(*made.notes, *played))
+
+    def _cells_on_the_way(self, made: Made, params: Values, given: Cells | None) -> tuple[Walk, Cells, Trail]:
+        """A phrase of this take, or between it and the one it goes towards."""
+        number = made.phrases
+        change, candidates = float(params["change"]), int(params["candidates"])
+
+        def play(latents: np.ndarray) -> Cells:
+            return self.takes(latents, params, given, own.chance(number, _CHANCE))
+
+        own = Walk(made.root, self.size, change, candidates)
+        step = own.next(number, made.trail.own, play, given)
+        if made.other_root == NO_SEED:
+            return own, step.cells, Trail(step)
+        other = Walk(made.other_root, self.size, change, candidates).next(number, made.trail.other, play, given)
+        latents = between(step.latents, other.latents, float(params["position"]), str(params["mode"]))
+        return own, play(latents[None])[0], Trail(step, other)
+
+    def _cells(
+        self, latents: np.ndarray, heard: Tensor | None, method: Method, density: float, rng: np.random.Generator
+    ) -> Cells:
+        z = torch.from_numpy(latents.astype(np.float32)).to(self.device)
+        logits: Tensor = self.generator(z, heard)
+        known = self.config.levels
+        if method == "refined" and self.refiner is not None:
+            logits, known = self.refiner(logits), self.config.refined_levels
+        return cells_of(logits, levels_for(known, density, self.config.shape.tracks), method, rng)
+
+    def _method(self, wanted: str) -> Method:
+        if wanted == "refined" and self.refiner is None:
+            raise BadParameter("cells must be best, hard or bernoulli with these weights, which have no refiner")
+        if wanted == "best":
+            return "hard" if self.refiner is None else "refined"
+        return "bernoulli" if wanted == "bernoulli" else "refined" if wanted == "refined" else "hard"
+
+    def _told(self, given: Cells, track: int, count: int) -> Tensor:
+        """What the encoder sees of a given part."""
+        cells = torch.from_numpy(given[None]).to(self.device)
+        return told(cells, torch.tensor([track], device=self.device)).expand(count, *given.shape)
+
+    def _given_cells(self, notes: Notes, tempo: TempoMap, number: int, params: Values) -> Cells:
+        """The given part in a phrase."""
+        shape, track = self.config.shape, NAMES.index(str(params["track"]))
+        if track not in self.config.given:
+            able = ", ".join(NAMES[each] for each in self.config.given) or "nobody"
+            raise BadParameter(f"these weights can accompany {able}, got {params['track']}")
+        own = [replace(note, track=track) for note in notes]
+        steps = on_steps(own, tempo, Bars(tempo).origin, shape.steps_per_beat)
+        return draw(steps, shape, shape.bars, number * shape.bars * shape.steps)
+
+    def _given(self, notes: Notes, params: Values) -> Notes:
+        track = NAMES.index(str(params["track"]))
+        return tuple(replace(note, track=track) for note in notes)
+
+
+def root_of(rng: np.random.Generator) -> int:
+    """What a take's chance is made from, drawn first of all."""
+    return int(rng.integers(2**62))
+
+
+def into_key(cells: Cells, wanted: int) -> int:
+    """The semitones by which music comes into a key, or into the one with the same notes."""
+    found = key_of(chroma(cells))
+    tonic = found % 12 + (3 if found >= 12 else 0)  # of the major key with the same notes
+    aim = wanted % 12 + (3 if wanted >= 12 else 0)
+    return (aim - tonic - LOWEST) % 12 + LOWEST
+
+
+def _chunks(latents: np.ndarray) -> list[np.ndarray]:
+    return [latents[at : at + AT_ONCE] for at in range(0, len(latents), AT_ONCE)]
+
+
+__all__ = ["HIGHEST", "LOWEST", "Made", "MuseGan", "Step", "into_key", "root_of"]

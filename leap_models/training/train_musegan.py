@@ -1,0 +1,226 @@
+"""Runs of `train musegan`. A run is a folder, `musegan` in the folder of runs:
+
+    config.yaml, params.yaml, note.txt    how to teach, the networks, and what you write: `musegan.setup` makes them
+    state.pt, log.csv, loss.png           where it is: `musegan` goes on from there
+    samples, results, checkpoint          what it makes
+
+`musegan.rerun` keeps the first three, removes the rest, and begins again.
+"""
+
+import logging
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from leap_models import checkpoint
+from leap_models import config as configs
+from leap_models.checkpoint import Card
+from leap_models.config import override
+from leap_models.errors import BadParameter
+from leap_models.families.musegan import describe
+from leap_models.families.musegan.binarise import calibrate
+from leap_models.families.musegan.config import MuseGanConfig, preset
+from leap_models.families.musegan.latents import between, grid
+from leap_models.music import band_metrics
+from leap_models.paths import made
+from leap_models.training import musegan_data, musegan_samples
+from leap_models.training.musegan import MuseGanLoop
+from leap_models.training.musegan_data import Phrases
+from leap_models.training.musegan_samples import Grid
+from leap_models.training.musegan_training import MuseGanTraining
+from leap_models.training.runs import Options
+
+log = logging.getLogger(__name__)
+
+TASKS = ("musegan.setup", "musegan", "musegan.rerun")
+NAME = "musegan"
+CONFIG, PARAMS, NOTE = "config.yaml", "params.yaml", "note.txt"
+PRESET = "preset="
+CALIBRATED = 128  # phrases that levels are found with
+MEASURED = 64  # phrases that figures of a step are of
+CHUNK = 16
+STEPS = 9  # of an interpolation
+
+
+@dataclass(frozen=True)
+class MuseGanRun:
+    """Everything about one run.
+
+    Args:
+        start: a checkpoint folder to begin from, as for the refiner of a finished generator; empty to begin afresh.
+    """
+
+    network: MuseGanConfig = preset("accompaniment")
+    training: MuseGanTraining = MuseGanTraining()
+    start: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingFile:
+    """What config.yaml holds."""
+
+    training: MuseGanTraining = MuseGanTraining()
+    start: str = ""
+
+
+def run(task: str, options: Options) -> dict[str, object]:
+    """Set up, train, or train again from the beginning; gives the last figures.
+
+    Raises:
+        ConfigError, BadParameter: what a file or a flag says is not allowed.
+        Diverged: a loss is no number any more.
+    """
+    folder = made(Path(options.out) / NAME)
+    if task == "musegan.rerun":
+        clean(folder)
+    chosen = read(folder, options)
+    write(folder, chosen)
+    if task == "musegan.setup":
+        return {"folder": str(folder), "files": ", ".join((CONFIG, PARAMS, NOTE))}
+    if torch.cuda.is_available():
+        torch.set_float32_matmul_precision("high")
+    shape = chosen.network.shape
+    train, held_out = (musegan_data.load_split(Path(options.prepared), each, shape) for each in ("train", "validation"))
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    loop = MuseGanLoop(chosen.network, chosen.training, train, folder, device, lambda each: _watch(each, held_out))
+    if chosen.start and not loop.step:
+        _begin_from(loop, Path(chosen.start))
+    loop.fit(options.minutes)
+    figures = publish(loop, held_out, Path(options.prepared))
+    use(loop)
+    return {"steps": loop.step, "folder": str(folder), **figures}
+
+
+def read(folder: Path, options: Options) -> MuseGanRun:
+    """What is to be done: the folder's own files, else the defaults; over them --config and --set.
+
+    `--set preset=dbn` takes the networks of a preset.
+
+    Raises:
+        ConfigError, BadParameter: something is unknown or not allowed.
+    """
+    words = [word for word in options.set.split(",") if word]
+    presets = [word.removeprefix(PRESET) for word in words if word.startswith(PRESET)]
+    chosen = MuseGanRun() if not presets else replace(MuseGanRun(), network=preset(presets[-1]))
+    if (folder / CONFIG).exists():
+        found = configs.load(TrainingFile, folder / CONFIG)
+        chosen = replace(chosen, training=found.training, start=found.start)
+    if (folder / PARAMS).exists() and not presets:
+        chosen = replace(chosen, network=configs.load(MuseGanConfig, folder / PARAMS))
+    if options.config:
+        chosen = configs.load(MuseGanRun, options.config)
+    return override(chosen, [word for word in words if not word.startswith(PRESET)])
+
+
+def write(folder: Path, chosen: MuseGanRun) -> None:
+    """The folder's own files; a note that is there stays."""
+    configs.save(TrainingFile(chosen.training, chosen.start), folder / CONFIG)
+    configs.save(chosen.network, folder / PARAMS)
+    if not (folder / NOTE).exists():
+        (folder / NOTE).write_text("What this run is for.\n", encoding="utf-8")
+
+
+def clean(folder: Path) -> None:
+    """Remove all but the folder's own files.
+
+    Raises:
+        BadParameter: it has none, so it is no run's.
+    """
+    if not (folder / CONFIG).exists():
+        raise BadParameter(f"{folder} holds no {CONFIG}: set it up with leap-bridge train musegan.setup")
+    for path in folder.iterdir():
+        if path.name not in (CONFIG, PARAMS, NOTE):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, float]:
+    """Write the checkpoint of the averaged networks: calibrated, with accents and figures."""
+    density = band_metrics.density(held_out[_spread(len(held_out), CALIBRATED)])
+    logits = many(loop, CALIBRATED)
+    found = calibrate(logits, density)
+    refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
+    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared))
+    sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
+    figures = compared(logits, sizes, held_out)
+    card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, figures)
+    checkpoint.save(loop.folder / "checkpoint", card, loop.ema.state, half=True)
+    return figures
+
+
+def many(loop: MuseGanLoop, count: int) -> torch.Tensor:
+    """What the averaged networks say of so many latents, always the same ones; on the CPU."""
+    rng = torch.Generator().manual_seed(1)
+    z = torch.randn(count, loop.sample_z.shape[1], generator=rng)
+    parts = [musegan_samples.logits_of(loop, each.to(loop.device)).cpu() for each in torch.split(z, CHUNK)]
+    return torch.cat(parts)
+
+
+def compared(logits: torch.Tensor, sizes: MuseGanConfig, held_out: Phrases) -> dict[str, float]:
+    """Figures of samples, and of held-out phrases as `data_...`."""
+    from leap_models.training.evaluate_musegan import cells_from, figures
+
+    data = held_out[_spread(len(held_out), len(logits))]
+    own, real = figures(cells_from(logits, sizes), sizes.shape), figures(data, sizes.shape)
+    return {**own, **{f"data_{name}": value for name, value in real.items()}}
+
+
+def use(loop: MuseGanLoop) -> None:
+    """Write what the trained networks make: samples, and ways between latents."""
+    training, results = loop.training, loop.folder / "results"
+    layout = Grid(training.sample_rows, training.sample_columns)
+    musegan_samples.write(
+        results / "inference", "samples", _on_cpu(loop, loop.sample_z), loop.sizes, layout, training.seed
+    )
+    ends = loop.sample_z[:3].double().cpu().numpy()
+    if len(ends) < 3:
+        return
+    plane = grid(ends[0], ends[1], ends[2], training.sample_rows, training.sample_columns)
+    way = np.stack([between(ends[0], ends[1], float(at), "slerp") for at in np.linspace(0.0, 1.0, STEPS)])
+    for name, latents, each in (
+        ("lerp", plane.reshape(-1, plane.shape[-1]), layout), ("slerp", way, Grid(1, STEPS)),
+    ):  # fmt: skip
+        logits = _on_cpu(loop, torch.from_numpy(latents).float())
+        musegan_samples.write(results / "interpolation", name, logits, loop.sizes, each, training.seed)
+
+
+def _on_cpu(loop: MuseGanLoop, z: torch.Tensor) -> torch.Tensor:
+    return torch.cat([musegan_samples.logits_of(loop, each.to(loop.device)).cpu() for each in torch.split(z, CHUNK)])
+
+
+def _watch(loop: MuseGanLoop, held_out: Phrases) -> None:
+    """Samples and figures while it learns."""
+    training = loop.training
+    if training.save_samples_steps and loop.step % training.save_samples_steps == 0:
+        layout = Grid(
+            training.sample_rows, training.sample_columns, training.save_array_samples, training.save_image_samples,
+            training.save_pianoroll_samples,
+        )  # fmt: skip
+        name = f"step_{loop.step:06d}"
+        musegan_samples.write(loop.folder / "samples", name, _on_cpu(loop, loop.sample_z), loop.sizes, layout)
+    if training.evaluate_steps and loop.step % training.evaluate_steps == 0:
+        logits = many(loop, MEASURED)
+        found = calibrate(logits, band_metrics.density(held_out[_spread(len(held_out), MEASURED)]))
+        figures = compared(logits, replace(loop.sizes, levels=found), held_out)
+        wanted = {name: value for name, value in figures.items() if not name.startswith("data_") and value == value}
+        loop.record({"valid_" + name: value for name, value in wanted.items()}, 0.0)
+
+
+def _spread(count: int, wanted: int) -> np.ndarray:
+    """So many indices, evenly over all."""
+    return np.unique(np.linspace(0, count - 1, min(count, wanted)).astype(np.int64))
+
+
+def _begin_from(loop: MuseGanLoop, folder: Path) -> None:
+    """Take a checkpoint's networks, as far as they are there."""
+    found = checkpoint.load(folder)
+    state = loop.made.state_dict()
+    known = {name: value for name, value in found.tensors.items() if name in state}
+    checkpoint.fill(loop.made, {**state, **known}, folder)
+    loop.ema.state = {name: value.detach().clone() for name, value in loop.made.state_dict().items()}
+    log.info("began from %s: %d of %d tensors", folder, len(known), len(state))
+
+
+__all__ = ["TASKS", "MuseGanRun", "run"]
