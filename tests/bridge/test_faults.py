@@ -149,7 +149,16 @@ def test_a_clean_stop_leaves_no_endpoint(home: Path):
     assert not (home / "config" / "endpoint.json").exists()
 
 
+@pytest.fixture
+def heard_hangup() -> Iterator[None]:
+    """Programs started now hear SIGHUP, even if the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="Windows has no SIGHUP")
+@pytest.mark.usefixtures("heard_hangup")
 def test_closing_its_window_is_a_clean_stop(home: Path):
     with Process(home) as daemon:
         assert daemon.stop(signal.SIGHUP) == 0
