@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> None:
     grid = outputs[0].with_name(_stem(arguments).name + ".grid.png") if count > 1 else None
     endings = bands.ENDINGS if info.instruments else ENDINGS
     for path in (*(each.with_suffix(end) for each in outputs for end in endings), *_some(grid)):
-        _check(path, arguments.force)
+        check(path, arguments.force)
     if piece.notes and info.name == MODEL:
         plan.plan(piece.notes, _tempo(piece), Shape(), params)  # refuses what it cannot fill, before loading
     for request in requests:
@@ -102,7 +102,7 @@ def run(arguments: argparse.Namespace) -> None:
         with Bar() as bar:
             result = pipeline.run(model, piece, request, bar)
         notes = _whole(piece, result, params, info)
-        samples.append(_written(path, notes, result, time.perf_counter() - began_s, info))
+        samples.append(written(path, notes, result, time.perf_counter() - began_s, info))
         rows.append(plot.Row(notes, f"seed {request.seed}"))
     if grid is not None:
         with atomic(grid) as unfinished:
@@ -140,8 +140,8 @@ def _tempo(piece: Piece) -> TempoMap:
     return piece.tempo
 
 
-def _written(path: Path, notes: Notes, result: Result, seconds: float, info: ModelInfo) -> Sample:
-    """All files, or none."""
+def written(path: Path, notes: Notes, result: Result, seconds: float, info: ModelInfo) -> Sample:
+    """Write a take: all its files, or none."""
     if info.instruments:
         bands.write(path, notes, result, info)
     else:
@@ -193,7 +193,13 @@ def _some(path: Path | None) -> Iterator[Path]:
         yield path
 
 
-def _check(path: Path, force: bool) -> None:
+def check(path: Path, force: bool) -> None:
+    """Refuse a path that could not be written, or would lose something.
+
+    Raises:
+        OutputExists: something is there, and `force` is not given.
+        UnwritableOutput: it is a folder, or lies in none.
+    """
     refuse_existing(path, force)
     if path.is_dir() or not path.parent.is_dir():
         raise UnwritableOutput(f"cannot write {path}: there is no folder {path.parent}")

@@ -20,6 +20,7 @@ _ALIKE = {  # what else may take a player's place
     PIANO: range(8, 16), GUITAR: (*range(80, 88), *range(104, 112)), STRINGS: (*range(52, 80), *range(88, 104)),
 }  # fmt: skip
 GM_DRUMS = range(35, 82)
+MOVED_S = 0.1  # further than onto the nearest step of a band no onset is moved
 # Drums that General MIDI does not have, as Roland's kits number them, and their likes.
 _KIT = {22: 42, 26: 46, 27: 39, 28: 39, 31: 37, 33: 37, 34: 37}
 
@@ -70,19 +71,27 @@ class Everyone:
     """Players who can play whatever is asked: what a `Player` is to a piano.
 
     Args:
-        given: a part that is accompanied. It comes out exactly as it is, whatever else is played on its track.
+        given: a part that is accompanied. It comes out exactly as it is, whatever else is played on its track as long
+            as it lasts.
     """
 
     def __init__(self, given: Notes = ()) -> None:
         self.until_s = float("-inf")
-        self._given, self._tracks = given, {note.track for note in given}
+        self._given = given
+        self._last_s: dict[int, float] = {}  # the last onset of a given track
+        for note in given:
+            self._last_s[note.track] = max(note.start_s, self._last_s.get(note.track, note.start_s))
 
     def push(self, notes: Iterable[Note], until_s: float) -> Notes:
         """All of them, at once, with what is given until then."""
         before, self.until_s = self.until_s, max(self.until_s, until_s)
         given = [note for note in self._given if before <= note.start_s < self.until_s]
-        return tuple(sorted([*given, *(note for note in notes if note.track not in self._tracks)]))
+        return tuple(sorted([*given, *(note for note in notes if self._is_free(note))]))
 
     def finish(self) -> Notes:
         """The rest of what is given."""
         return self.push((), float("inf"))
+
+    def _is_free(self, note: Note) -> bool:
+        """Whether a note lies behind what is given on its track, however it was moved onto a step."""
+        return note.start_s > self._last_s.get(note.track, float("-inf")) + MOVED_S

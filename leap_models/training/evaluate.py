@@ -4,6 +4,8 @@
 - `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
 - `score_sde`: passages from nothing beside held-out ones, for each sampler with its cost.
 - `musegan`: a band's phrases beside held-out ones, shuffled ones, noise and an untrained network.
+- `continuation.lstm`, `.chorale`, `.lstm_vae`, `.conv_vae`, `.melody_nn`: what held-out music costs each, beside
+  unigrams, the last bar and n-grams; what comes back; and what comes next, beside a copy and the mean.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -32,12 +34,12 @@ from leap_models.music.difficulty import LEVELS, Edges, measure
 from leap_models.music.notes import Notes
 from leap_models.music.playability import onset_groups, unplayable_groups
 from leap_models.paths import atomic, weights_folder
-from leap_models.training import baselines, table
+from leap_models.training import baselines, evaluate_continuation, table
 from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap", "leap.vae", "score_sde", "musegan")
+TASKS = ("leap", "leap.vae", "score_sde", "musegan", *evaluate_continuation.TASKS)
 SECOND_SEED = 1
 MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
 
@@ -54,9 +56,10 @@ class Options:
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
         levels: whether every difficulty is measured too.
-        out: where the figures go; tables go beside it, as .md, and of `score_sde` a picture, as .png.
-        prepared: folder of `prepare score_sde` or `prepare musegan`, for the two.
-        passages: how many each sampler, or the band, makes, for `score_sde` and `musegan`.
+        out: where the figures go; tables go beside it, as .md, and of `score_sde` and of
+            a band's latents a picture, as .png.
+        prepared: folder of `prepare score_sde`, `prepare musegan` or `prepare continuation`, for these.
+        passages: how many each sampler, or the band, makes, for `score_sde` and `musegan`; chorales, for the chorale.
     """
 
     rendered: str = ""
@@ -156,7 +159,8 @@ def run(task: str, options: Options) -> dict[str, object]:
     Raises:
         BadParameter: no songs were given.
     """
-    weights = Path(options.weights) if options.weights else weights_folder(task.partition(".")[0])
+    family, _dot, part = task.partition(".")
+    weights = Path(options.weights) if options.weights else weights_folder(part if family == "continuation" else family)
     if task == "leap":
         report = _leap(options, weights)
     elif task == "score_sde":
@@ -168,6 +172,12 @@ def run(task: str, options: Options) -> dict[str, object]:
         from leap_models.training import evaluate_musegan as bands
 
         report = bands.write(bands.measured(Path(options.prepared), weights, options.passages), Path(options.out))
+    elif family == "continuation":
+        out = Path(options.out)
+        found = evaluate_continuation.measured(
+            task, Path(options.prepared), weights, options.passages, out.with_suffix(".png")
+        )
+        report = evaluate_continuation.write(found, out)
     else:
         from leap_models.training.evaluate_vae import measured
 

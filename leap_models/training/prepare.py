@@ -6,6 +6,7 @@
 - `score_sde`: piano pieces of POP909, OpenScore Lieder and MAESTRO on sixteenths.
 - `musegan`: phrases of Freedoom's music and of POP909's songs, which MMA plays as bands.
 - `musegan.collect`, `musegan.lpd`: phrases of your own MIDI files, or of the Lakh Pianoroll Dataset.
+- `continuation`: Bach's chorales, which come with music21, and the bands that `musegan` made in the same folder.
 
 A song that cannot be used costs one line of the log and nothing else.
 """
@@ -22,7 +23,7 @@ import numpy as np
 from leap_models.errors import BadParameter
 from leap_models.music import audio
 from leap_models.paths import atomic
-from leap_models.training import musegan_data, piano_pieces, pop909
+from leap_models.training import bach, continuation_bands, musegan_data, piano_pieces, pop909
 from leap_models.training.examples import BandConfig, Preparer
 from leap_models.training.render import SAMPLE_RATE
 
@@ -77,9 +78,8 @@ def run(task: str, options: Options) -> dict[str, object]:
     for count, line in enumerate(_LINES[task](options), start=1):
         skipped += line.startswith("skipped")
         log.info("%d: %s", count, line)
-    folder = Path(options.out) / {"score_sde": piano_pieces.FOLDER, "musegan": musegan_data.FOLDER}.get(
-        task.partition(".")[0], ""
-    )
+    folders = {"score_sde": piano_pieces.FOLDER, "musegan": musegan_data.FOLDER, "continuation": bach.FOLDER}
+    folder = Path(options.out) / folders.get(task.partition(".")[0], "")
     return {"examples": len(list(folder.glob("*.npz"))), "skipped": skipped, "folder": str(folder)}
 
 
@@ -166,6 +166,12 @@ def lakh(options: Options) -> Iterator[str]:
     return musegan_data.lakh(Path(options.data), Path(options.out))
 
 
+def chorales(options: Options) -> Iterator[str]:
+    """Read every chorale, and put phrases of bands together again; yields a line for each."""
+    yield from bach.prepare(Path(options.out))
+    yield from continuation_bands.prepare(Path(options.out))
+
+
 def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.conditioner import NmpConditioner
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
@@ -182,5 +188,6 @@ def _conditioner(options: Options) -> "Conditioner":
 _LINES: dict[str, Callable[[Options], Iterator[str]]] = {
     "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces,
     "musegan": phrases, "musegan.collect": collected, "musegan.lpd": lakh,
+    "continuation": chorales,
 }
 TASKS = tuple(_LINES)

@@ -9,6 +9,8 @@
 - `score_sde`, `score_sde.classic`: piano passages, by the preset `music` or `classic`; need `prepare score_sde`.
 - `musegan`: a band, by `--set preset=...`; needs `prepare musegan`. `musegan.setup` makes the folder of a run with
   its files, `musegan.rerun` begins it again.
+- `continuation.lstm`, `.chorale`, `.lstm_vae`, `.conv_vae`: melodies and chorales; need `prepare continuation`.
+- `continuation.window_ae`: windows of a band as latents; `continuation.melody_nn`, which needs it: what comes next.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
 """
@@ -29,7 +31,7 @@ from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import Leap, LeapConfig, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
-from leap_models.training import leap_data, train_beats, train_musegan, train_score_sde
+from leap_models.training import leap_data, train_beats, train_continuation, train_musegan, train_score_sde
 from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_levels import calibrated
@@ -211,6 +213,7 @@ def _grounding(options: Options) -> Job:
 _BUILDERS: dict[str, Callable[[Options], Job]] = {
     "leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit, "leap.grounding": _grounding,
     "score_sde": train_score_sde.music, "score_sde.classic": train_score_sde.classic, "beats": train_beats.beats,
+    **train_continuation.BUILDERS,
 }
 TASKS = (*_BUILDERS, *train_musegan.TASKS)
 

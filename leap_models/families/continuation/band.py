@@ -1,0 +1,188 @@
+"""`melody_nn` as a model: window after window, the piano first, the others after it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from leap_models import checkpoint
+from leap_models.config import from_dict
+from leap_models.errors import BadParameter, DamagedWeights
+from leap_models.families.continuation.band_config import BandConfig, Coders, Nexts
+from leap_models.families.continuation.clip import on_steps, velocity
+from leap_models.families.continuation.symbols import StepNote
+from leap_models.families.continuation.windows import BEATS_PER_BAR, COARSE, COARSE_STEPS, notes_of, of_notes
+from leap_models.interface import ModelInfo, Tick, Values, Window
+from leap_models.music.bars import Bars
+from leap_models.music.notes import Note, Notes
+from leap_models.music.players import DRUMS, GM_DRUMS, NAMES, PIANO
+from leap_models.music.roll import notes_to_roll
+from leap_models.music.tempo import TempoMap
+
+ORDER = (PIANO, *(player for player in range(len(NAMES)) if player != PIANO))  # the piano is heard by the others
+
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """The music so far. Steps are twelfths of beats from the first bar line on.
+
+    Args:
+        windows: how many are made.
+        latents: (5, latent) of each player's last window. known: (5,) False for who has not played yet.
+        notes: `voice` is the player; those of a clip are not among them, nor what ended before the last window.
+    """
+
+    windows: int
+    latents: np.ndarray
+    known: np.ndarray
+    notes: tuple[StepNote, ...]
+
+
+class Band:
+    """See `leap_models.interface.Model`.
+
+    Args:
+        begins: (examples, 5, latent) windows that music from nothing begins with; NaN for who is silent.
+    """
+
+    def __init__(
+        self, info: ModelInfo, config: BandConfig, coders: Coders, nexts: Nexts, begins: Tensor, device: str = "cpu"
+    ) -> None:
+        self.info, self.config, self.device = info, config, device
+        self.coders, self.nexts = coders.to(device).eval(), nexts.to(device).eval()
+        self.begins = begins.float().cpu().numpy()
+
+    @classmethod
+    def load(cls, info: ModelInfo, folder: Path, device: str) -> "Band":
+        """From a checkpoint folder.
+
+        Raises:
+            DamagedWeights: something is missing, or not what model.json says.
+        """
+        found = checkpoint.load(folder, device)
+        config = from_dict(BandConfig, found.card.config)
+        coders, nexts = Coders(config.coders), Nexts(config)
+        checkpoint.fill(coders, found.part("coders"), folder)
+        checkpoint.fill(nexts, found.part("nexts"), folder)
+        begins = found.part("begins").get("windows")
+        if begins is None or begins.shape[1:] != (len(NAMES), config.coders.coder.latent) or not len(begins):
+            raise DamagedWeights(f"{folder}: the weights do not say how music begins")
+        return cls(info, config, coders, nexts, begins, device)
+
+    def ticks(self, params: Values) -> int:  # noqa: ARG002
+        """One a window."""
+        return 1
+
+    @torch.inference_mode()
+    def run_window(
+        self, window: Window, previous: Window | None, params: Values, rng: np.random.Generator, tick: Tick
+    ) -> Window:
+        """See `leap_models.interface.Model.run_window`.
+
+        Raises:
+            BadParameter: the tempo is not in 4/4, or a player is named whom nobody knows.
+        """
+        tick()
+        grid = self.info.grid
+        tempo = window.tempo or TempoMap.steady(float(params["bpm"]), BEATS_PER_BAR)
+        if tempo.beats_per_bar != BEATS_PER_BAR:
+            raise BadParameter(f"the metre must be {BEATS_PER_BAR}/4, got {tempo.beats_per_bar} beats a bar")
+        silent, given = silent_players(params), NAMES.index(str(params["track"]))
+        made = previous.state if previous is not None and isinstance(previous.state, Made) else None
+        if made is None:
+            size = self.config.coders.coder.latent
+            made = Made(0, np.zeros((len(NAMES), size), np.float32), np.zeros(len(NAMES), dtype=bool), ())
+        end_s = window.start_s + grid.window_s
+        needed = (tempo.beat_at(end_s) - Bars(tempo).origin) * COARSE
+        clip = on_steps(window.notes, tempo, COARSE)
+        while made.windows * COARSE_STEPS < needed:
+            made = self._next(made, clip, given, Bars(tempo).count(window.notes), silent, params, rng)
+        notes = self._played(made, window.notes, given, tempo)
+        near = [note for note in notes if note.end_s > window.start_s and note.start_s < end_s]
+        roll = notes_to_roll(near, grid.frame_rate, grid.frames, self.info.tracks, window.start_s)
+        over = (tempo.beat_at(window.start_s) - Bars(tempo).origin) * COARSE
+        return replace(window, roll=roll, state=replace(made, notes=tuple(n for n in made.notes if n.end > over)))
+
+    def _next(
+        self, made: Made, clip: list[StepNote], given: int, bars: int, silent: frozenset[int], params: Values,
+        rng: np.random.Generator,
+    ) -> Made:
+        """One more window of everybody."""
+        first, end = made.windows * COARSE_STEPS, bars * BEATS_PER_BAR * COARSE  # of the clip
+        latents, known, notes = made.latents.copy(), made.known.copy(), list(made.notes)
+        begin = self.begins[int(rng.integers(len(self.begins)))] if not made.windows else None
+        heard = [note for note in clip if first <= note.start < first + COARSE_STEPS]
+        for player in ORDER:
+            hears = player == given and first < end
+            if hears and heard:
+                latents[player], known[player] = self._encoded(player, heard, first), True
+            elif not hears or player == PIANO:
+                latents[player] = self._latent(player, latents, known, begin, params, rng)
+                known[player] = True
+            if player not in silent and self.config.knows(player):
+                fresh = self._notes(player, latents[player], first)
+                notes += [note for note in fresh if player != given or note.start >= end]
+        return Made(made.windows + 1, latents, known, tuple(sorted(notes)))
+
+    def _encoded(self, player: int, notes: list[StepNote], first: int) -> np.ndarray:
+        planes = torch.from_numpy(of_notes(notes, first, player == DRUMS))[None].to(self.device)
+        return np.asarray(self.coders.encode(player, planes)[0].cpu().numpy())
+
+    def _latent(
+        self, player: int, latents: np.ndarray, known: np.ndarray, begin: np.ndarray | None, params: Values,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """What a player could play after his last window, to what the piano plays now."""
+        size = latents.shape[1]
+        chance = float(rng.random())
+        noise = rng.standard_normal(size, dtype=np.float32)
+        piano_is_heard = known[PIANO] and player != PIANO
+        if begin is not None and not piano_is_heard and not np.isnan(begin[player]).any():
+            return np.asarray(begin[player])
+        inputs = [latents[player]] if player == PIANO else [latents[player], latents[PIANO]]
+        there = [known[player]] if player == PIANO else [known[player], known[PIANO]]
+        mixture = self.nexts.net(player)(
+            torch.from_numpy(np.stack(inputs))[None].to(self.device),
+            torch.tensor([there], dtype=torch.float32, device=self.device),
+        )
+        bold = self.config.boldness[player] if self.config.boldness else 1.0
+        drawn = mixture.draw(
+            float(params["temperature"]) * bold, torch.tensor([chance], device=self.device),
+            torch.from_numpy(noise)[None].to(self.device),
+        )  # fmt: skip
+        return np.asarray(drawn[0].float().cpu().numpy())
+
+    def _notes(self, player: int, latent: np.ndarray, first: int) -> list[StepNote]:
+        """What a player plays in a window."""
+        logits = self.coders.decode(player, torch.from_numpy(latent)[None].to(self.device))[0]
+        found = notes_of(logits.cpu().numpy(), self.config.coders.of(player).threshold, first)
+        if player == DRUMS:
+            found = [replace(note, length=COARSE // 4) for note in found if note.pitch in GM_DRUMS]
+        return [replace(note, voice=player) for note in found]
+
+    def _played(self, made: Made, clip: Notes, given: int, tempo: TempoMap) -> Notes:
+        """Everybody's notes in seconds, the clip's as they are."""
+        origin = Bars(tempo).origin
+        notes = [replace(note, track=given) for note in clip]
+        for note in made.notes:
+            start_s, end_s = (tempo.second_at(origin + step / COARSE) for step in (note.start, note.end))
+            notes.append(Note(start_s, end_s, note.pitch, velocity(note.start, BEATS_PER_BAR, COARSE), note.voice))
+        return tuple(sorted(notes))
+
+
+def silent_players(params: Values) -> frozenset[int]:
+    """Who is to be silent.
+
+    Raises:
+        BadParameter: a name that is nobody's, or all players.
+    """
+    words = [word.strip().lower() for word in str(params["without"]).split(",") if word.strip()]
+    for word in words:
+        if word not in NAMES:
+            raise BadParameter(f"without must name players out of {', '.join(NAMES)}, got {word}")
+    if len(set(words)) == len(NAMES):
+        raise BadParameter("without must leave somebody to play")
+    return frozenset(NAMES.index(word) for word in words)
+
