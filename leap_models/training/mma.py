@@ -18,6 +18,7 @@ LIBRARIES = (Path("/usr/share/mma/lib/stdlib"), Path("/usr/local/share/mma/lib/s
 BEATS = 4  # of a bar
 BPM = 120.0  # of what it plays; only beats are looked at
 SECONDS = 60.0  # it may take for a song
+SEED = 7  # of its own chance, so that the same chords are played the same again
 NO_CHORD = "z"
 _TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _QUALITIES = {  # MMA's names
@@ -82,7 +83,7 @@ def score(bars: Sequence[Sequence[str]], grooves: Sequence[str]) -> str:
         bars: a chord's name for each beat.
         grooves: one for each bar.
     """
-    lines, groove = [f"Tempo {BPM:g}", f"Time {BEATS}"], ""
+    lines, groove = [f"RndSeed {SEED}", f"Tempo {BPM:g}", f"Time {BEATS}"], ""
     for number, (chords, wanted) in enumerate(zip(bars, grooves, strict=True), start=1):
         if wanted != groove:
             groove = wanted
