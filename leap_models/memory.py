@@ -20,6 +20,7 @@ import numpy as np
 from leap_models.interface import Piece
 
 T = TypeVar("T")
+SONG_BYTES = 2**28  # enough for what is heard in a song, for its other difficulties
 _CHUNK_BYTES = 2**20
 
 

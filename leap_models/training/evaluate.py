@@ -28,7 +28,7 @@ from leap_models.config import from_dict
 from leap_models.errors import BadParameter
 from leap_models.families.leap.model import LeapConfig
 from leap_models.interface import Model, Request
-from leap_models.memory import Memory
+from leap_models.memory import SONG_BYTES, Memory
 from leap_models.music import metrics
 from leap_models.music.difficulty import LEVELS, Edges, measure
 from leap_models.music.notes import Notes
@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 
 TASKS = ("leap", "leap.vae", "score_sde", "musegan", *evaluate_continuation.TASKS)
 SECOND_SEED = 1
-MEMORY_BYTES = 2**28  # what was heard in a song, for its other difficulties
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class Arranger:
     def __init__(self, weights: Path, options: Options) -> None:
         self.model, self.quantize = registry.load("leap", weights=weights), options.quantize
         self.edges = Edges(from_dict(LeapConfig, read_card(weights).config).edges)
-        self.memory = Memory(MEMORY_BYTES)
+        self.memory = Memory(SONG_BYTES)
         words = [word.partition("=") for word in options.set.split(",") if word]
         self.params = {name: self.model.info.param(name).parse(value) for name, _equals, value in words}
 

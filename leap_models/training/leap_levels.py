@@ -12,14 +12,13 @@ import numpy as np
 from leap_models import pipeline
 from leap_models.families.leap.model import Leap
 from leap_models.interface import Request
-from leap_models.memory import Memory
+from leap_models.memory import SONG_BYTES, Memory
 from leap_models.music.difficulty import HIGHEST, LEVELS, LOWEST, features, score
 from leap_models.training.truths import Truth
 
 log = logging.getLogger(__name__)
 
 ASKED = tuple(float(level) for level in np.arange(LOWEST, HIGHEST + 0.5, 0.5))
-MEMORY_BYTES = 2**28
 
 
 def calibrated(leap: Leap, songs: Sequence[Truth]) -> tuple[float, ...]:
@@ -27,7 +26,7 @@ def calibrated(leap: Leap, songs: Sequence[Truth]) -> tuple[float, ...]:
     leap.asked = LEVELS
     scores = np.zeros((len(songs), len(ASKED)))
     for row, song in enumerate(songs):
-        memory = Memory(MEMORY_BYTES)
+        memory = Memory(SONG_BYTES)
         scores[row] = [_score(leap, song, asked, memory) for asked in ASKED]
         log.info("%s: asked for %s, scored %s", song.name, ASKED, np.round(scores[row], 2).tolist())
     return inverse(ASKED, scores.mean(axis=0), leap.edges)
