@@ -12,8 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from leap_models import checkpoint
-from leap_models.config import from_dict
 from leap_models.families.musegan import config as networks
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
@@ -123,8 +121,8 @@ def measured(prepared: Path, weights: Path, count: int) -> list[Row]:
         count: phrases in each set.
     """
     model = MuseGan.load(weights, "cpu")
-    shape = from_dict(MuseGanConfig, checkpoint.read_card(weights).config).shape
-    train, test = (musegan_data.load_split(prepared, split, shape) for split in ("train", "test"))
+    shape, one_key = model.config.shape, model.config.one_key
+    train, test = (musegan_data.load_split(prepared, split, shape, one_key) for split in ("train", "test"))
     rng = np.random.default_rng(0)
     learned, unseen = (each[rng.permutation(len(each))[:count]] for each in (train, test))
     samples = sampled(model, count)

@@ -1,7 +1,8 @@
 """`leap-bridge evaluate score_sde`: is new music like the data, and is it new? Each sampler beside what it costs.
 
-Everything is compared with held-out passages. Beside the samplers stand the held-out pieces themselves (one half
-against the other), training passages whose bars were shuffled, and the same network untrained.
+Everything is compared with held-out passages, all of them moved to C major or A minor by the key of their piece; what
+networks make that know all keys, by the key that its notes are in. Beside the samplers stand the held-out pieces
+themselves (one half against the other), training passages whose bars were shuffled, and the same network untrained.
 """
 
 import time
@@ -20,8 +21,9 @@ from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import Wishes
-from leap_models.families.score_sde.passage import STEPS_PER_BEAT, StepNotes, off_steps, places, read
+from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, StepNotes, off_steps, places, read
 from leap_models.music import metrics
+from leap_models.music.keys import key_of, number_of
 from leap_models.music.statistics import Excerpt, groove_consistency, nearest, overlaps, scale_consistency
 from leap_models.music.tempo import TempoMap
 from leap_models.paths import atomic
@@ -30,6 +32,7 @@ from leap_models.training.passages import Passage, PianoPiece
 from leap_models.training.table import markdown
 
 BEATS_PER_BAR = 4  # what is compared is in four, so that bars are bars
+WHITE = number_of("C")
 NEIGHBOURS = 4000  # training passages in which copies are looked for
 
 
@@ -133,8 +136,9 @@ def made(network: nn.Module, config: ScoreSdeConfig, way: Way, count: int, seed:
         Settings(seed, tolerance=1e-3),
     )
     seconds = (time.perf_counter() - began_s) / count
-    notes = [read(planes, shape, config.threshold) for planes in drawn.x.numpy()]
-    return Made([_excerpt_of(each, shape.steps) for each in notes], drawn.calls, seconds)
+    notes = [read(planes, shape, config.reading) for planes in drawn.x.numpy()]
+    music = [Passage(each, 0, shape.steps, BEATS_PER_BAR, WHITE if config.one_key else _key(each)) for each in notes]
+    return Made([_excerpt(each) for each in music], drawn.calls, seconds)
 
 
 def shuffled(excerpt: Excerpt, rng: np.random.Generator) -> Excerpt:
@@ -204,11 +208,11 @@ def _in_four(pieces: Sequence[PianoPiece]) -> list[PianoPiece]:
 
 
 def _excerpt(passage: Passage) -> Excerpt:
-    return _excerpt_of(passage.notes, passage.steps)
+    return Excerpt(passages.at_home(passage).notes, passage.steps, STEPS_PER_BEAT * BEATS_PER_BAR)
 
 
-def _excerpt_of(notes: StepNotes, steps: int) -> Excerpt:
-    return Excerpt(notes, steps, STEPS_PER_BEAT * BEATS_PER_BAR)
+def _key(notes: StepNotes) -> int:
+    return key_of(np.bincount(notes[:, PITCH] % 12, notes[:, LENGTH], minlength=12).astype(np.float64))
 
 
 def _shown(value: object) -> str:

@@ -23,13 +23,27 @@ def discriminator_loss(kind: Kind, real: Tensor, fake: Tensor) -> Tensor:
     return functional.softplus(-real).mean() + functional.softplus(fake).mean()
 
 
-def generator_loss(kind: Kind, fake: Tensor) -> Tensor:
-    """A scalar, low when made music scores high."""
+def generator_losses(kind: Kind, fake: Tensor) -> Tensor:
+    """(batch,), low when made music scores high."""
+    scores = fake.flatten(1)
     if kind == "classic":
-        return -functional.softplus(fake).mean()
+        return -functional.softplus(scores).mean(dim=1)
     if kind == "nonsaturating":
-        return functional.softplus(-fake).mean()
-    return -fake.mean()
+        return functional.softplus(-scores).mean(dim=1)
+    return -scores.mean(dim=1)
+
+
+def reinforced(losses: Tensor, likelihood: Tensor) -> Tensor:
+    """A scalar whose gradient is, in the mean, that of the expected loss of what was decided by chance.
+
+    The mean of the other losses is taken off each, which leaves less to chance. Source: Williams 1992 (REINFORCE).
+
+    Args:
+        losses: (batch,) of what was made, two at least.
+        likelihood: (batch,) its logarithm.
+    """
+    apart = losses.detach() - losses.detach().mean()
+    return (apart * likelihood).sum() / (len(losses) - 1)
 
 
 def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, weight: float, rng: torch.Generator) -> Tensor:

@@ -8,6 +8,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.layers import limit
+from leap_models.families.musegan.neurons import likelihood
 from leap_models.families.musegan.refiner import decide
 from leap_models.paths import atomic
 from leap_models.training import curves
-from leap_models.training.gan_losses import discriminator_loss, generator_loss, gradient_penalty, r1
+from leap_models.training.gan_losses import discriminator_loss, generator_losses, gradient_penalty, r1, reinforced
 from leap_models.training.loop import Ema
 from leap_models.training.musegan_batches import Batches
 from leap_models.training.musegan_data import Phrases
@@ -35,6 +37,23 @@ class Diverged(UserError):  # noqa: N818
     """A loss is no number any more; what was saved last is still good."""
 
     code = "diverged"
+
+
+@dataclass(frozen=True, eq=False)
+class _Played:
+    """What a generator made, (batch, bars, steps, pitches, tracks) each.
+
+    Args:
+        logits: before anything was decided. phrases: in -1..1. given: of the tracks that were; 0 elsewhere.
+    """
+
+    logits: Tensor
+    phrases: Tensor
+    given: Tensor
+
+    def likelihood(self, slope: float) -> Tensor:
+        """(batch,) of what the neurons decided."""
+        return likelihood(self.logits, torch.where(self.given != 0, 0.0, self.phrases.detach()), slope)
 
 
 class MuseGanLoop:
@@ -68,6 +87,7 @@ class MuseGanLoop:
         self.rates = {name: each.param_groups[0]["lr"] for name, each in self.optimizers.items()}
         self.ema = Ema(self.made, training.ema)
         self.batches, self.step = Batches(phrases, self.device), 0
+        self.moved = training.transposed and not sizes.one_key
         count = training.sample_rows * training.sample_columns
         rng = torch.Generator().manual_seed(training.seed)
         self.sample_z = torch.randn(count, sizes.latents.size(sizes.shape), generator=rng).to(self.device)
@@ -82,6 +102,10 @@ class MuseGanLoop:
             parts["refiner"] = self.refiner.to(self.device).train()
         elif self.training.taught != "generator":
             raise BadParameter(f"taught must be generator with a network without refiner, got {self.training.taught}")
+        refined = self.sizes.refiner is not None and self.training.taught != "generator"
+        neurons = self.sizes.refiner.neurons if refined and self.sizes.refiner is not None else self.sizes.output
+        if self.training.estimator == "reinforce" and neurons != "sbn":
+            raise BadParameter("estimator must be straight_through with what decides nothing by chance, got reinforce")
         if self.training.taught == "refiner":
             self.generator.requires_grad_(False).eval()
         return nn.ModuleDict(parts)
@@ -126,7 +150,7 @@ class MuseGanLoop:
 
     def _teach_discriminator(self, update: int) -> tuple[Tensor, Tensor]:
         training, (rng, noise) = self.training, self._chance(update)
-        real = self.batches.draw(training.batch, rng, training.transposed)
+        real = self.batches.draw(training.batch, rng, self.moved)
         with torch.no_grad():
             fake = self.play(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
         scores = self.discriminator(torch.cat([real, fake]))
@@ -141,14 +165,17 @@ class MuseGanLoop:
 
     def _teach_generator(self, update: int) -> Tensor:
         training, (rng, noise) = self.training, self._chance(update)
-        real = self.batches.draw(training.batch, rng, training.transposed) if self.sizes.given else None
+        real = self.batches.draw(training.batch, rng, self.moved) if self.sizes.given else None
         given = None if real is None else self._given(len(real), rng)
-        fake = self.play(self._latents(training.batch, noise), noise, real, given)
+        played = self._played(self._latents(training.batch, noise), noise, real, given)
         self.discriminator.requires_grad_(False)
-        loss = generator_loss(training.loss, self.discriminator(fake))
-        self._step("generator", loss)
+        losses = generator_losses(training.loss, self.discriminator(played.phrases))
+        if training.estimator == "reinforce":
+            self._step("generator", reinforced(losses, played.likelihood(training.slope.at(self.step))))
+        else:
+            self._step("generator", losses.mean())
         self.discriminator.requires_grad_(True)
-        return loss.detach()
+        return losses.detach().mean()
 
     def _step(self, name: str, loss: Tensor) -> None:
         optimizer = self.optimizers[name]
@@ -164,6 +191,11 @@ class MuseGanLoop:
         Args:
             given: (batch,) the number of the track of each that is given; -1: none.
         """
+        return self._played(z, noise, real, given).phrases
+
+    def _played(
+        self, z: Tensor, noise: torch.Generator, real: Tensor | None = None, given: Tensor | None = None
+    ) -> "_Played":
         heard = None if real is None or given is None else told(real, given)
         logits, slope = self.logits(z, real, given), self.training.slope.at(self.step)
         if self.sizes.refiner is not None and self.training.taught != "generator":
@@ -172,7 +204,9 @@ class MuseGanLoop:
             fake = torch.tanh(logits)
         else:
             fake = decide(logits, self.sizes.output, slope, noise)
-        return fake if heard is None else torch.where(heard != 0, heard, fake)
+        if heard is None:
+            return _Played(logits, fake, torch.zeros_like(fake))
+        return _Played(logits, torch.where(heard != 0, heard, fake), heard)
 
     def logits(self, z: Tensor, real: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """The same before anything is decided."""

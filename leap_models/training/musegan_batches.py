@@ -5,9 +5,8 @@ import torch
 from torch import Tensor
 
 from leap_models.families.musegan.phrase import DRUM_TRACKS
+from leap_models.music.keys import MOVES
 from leap_models.training.musegan_data import Phrases
-
-LOWEST, HIGHEST = -5, 6  # semitones by which phrases are moved
 
 
 class Batches:
@@ -21,7 +20,7 @@ class Batches:
     def draw(self, size: int, rng: np.random.Generator, moved: bool) -> Tensor:
         """(size, bars, steps, pitches, tracks)."""
         chosen = torch.from_numpy(rng.integers(len(self.packed), size=size)).to(self.device)
-        semitones = rng.integers(LOWEST, HIGHEST + 1, size=size) if moved else np.zeros(size, np.int64)
+        semitones = rng.choice(MOVES, size=size) if moved else np.zeros(size, np.int64)
         return move(self.cells(chosen), torch.from_numpy(semitones).to(self.device)) * 2.0 - 1.0
 
     def cells(self, chosen: Tensor) -> Tensor:

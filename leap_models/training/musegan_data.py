@@ -14,8 +14,10 @@ import numpy as np
 from leap_models import config
 from leap_models.errors import BadParameter, MissingDependency, UserError
 from leap_models.families.musegan.accents import Accents
-from leap_models.families.musegan.phrase import Cells
+from leap_models.families.musegan.phrase import Cells, transposed
 from leap_models.families.musegan.shape import BandShape
+from leap_models.families.musegan.walk import chroma
+from leap_models.music.keys import key_of, to_white_keys
 from leap_models.paths import atomic, made
 from leap_models.training import accents, collect, lpd, mma, pop909
 from leap_models.training.musegan_bands import Bandleader
@@ -64,12 +66,16 @@ def load(path: Path) -> Cells:
 class Phrases:
     """Many phrases in little memory: a bit for each cell.
 
+    Args:
+        songs: the phrases of each.
+        one_key: every song is moved to C major or A minor.
+
     Attributes:
         packed: (phrases, bytes) uint8.
     """
 
-    def __init__(self, shape: BandShape, phrases: Iterator[Cells]) -> None:
-        packed = [_packed(each, shape) for each in phrases]
+    def __init__(self, shape: BandShape, songs: Iterator[Cells], one_key: bool = False) -> None:
+        packed = [_packed(at_home(each) if one_key else each, shape) for each in songs]
         self.shape = shape
         self.packed = np.concatenate([*packed, np.zeros((0, -(-shape.cells // 8)), np.uint8)])
 
@@ -105,8 +111,16 @@ def _fitted(phrases: Cells, shape: BandShape) -> Cells:
     return found
 
 
-def load_split(folder: Path, split: str, shape: BandShape) -> Phrases:
+def at_home(phrases: Cells) -> Cells:
+    """The phrases of a song in C major or A minor."""
+    return transposed(phrases, to_white_keys(key_of(chroma(np.asarray(phrases).sum(axis=0)))))
+
+
+def load_split(folder: Path, split: str, shape: BandShape, one_key: bool = False) -> Phrases:
     """All phrases of a split of a prepared folder; or of one file, nine of ten to train with.
+
+    Args:
+        one_key: every song, or every phrase of one file, is moved to C major or A minor.
 
     Raises:
         BadParameter: there are none.
@@ -115,9 +129,9 @@ def load_split(folder: Path, split: str, shape: BandShape) -> Phrases:
         everything = load(folder)
         last = np.arange(len(everything)) % 10 == SPLITS.index(split) + 7
         chosen = everything[last if split != "train" else np.arange(len(everything)) % 10 < 8]
-        return Phrases(shape, iter([chosen]))
+        return Phrases(shape, iter(np.split(chosen, len(chosen))), one_key)
     paths = sorted((folder / FOLDER).glob("*.npz")) or sorted(folder.glob("*.npz"))
-    found = Phrases(shape, (load(path) for path in paths if _split_of(path) == split))
+    found = Phrases(shape, (load(path) for path in paths if _split_of(path) == split), one_key)
     if not len(found):
         raise BadParameter(f"{folder} has no {split} phrases: run leap-bridge prepare musegan")
     return found

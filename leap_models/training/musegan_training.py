@@ -32,8 +32,9 @@ class MuseGanTraining:
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
         decay: how the learning rates fall, as a factor.
         slope: of neurons that are on or off.
+        estimator: of the gradient of neurons that decide by chance.
         nothing_given: how often no track is given, with networks that accompany.
-        transposed: whether phrases are moved by semitones.
+        transposed: whether phrases are moved by semitones; never with networks of one key.
         save_samples_steps, evaluate_steps: 0 is never.
         sample_rows, sample_columns: of the grid of samples.
     """
@@ -53,6 +54,7 @@ class MuseGanTraining:
     betas: tuple[float, float] = (0.5, 0.9)
     decay: Ramp = Ramp(1.0, 0.0, 45_000, 50_000)
     slope: Ramp = Ramp(1.0, 5.0, 10_000, 50_000)
+    estimator: Literal["straight_through", "reinforce"] = "straight_through"
     ema: float = 0.999
     nothing_given: float = 0.5
     transposed: bool = True
@@ -71,6 +73,8 @@ class MuseGanTraining:
         for name in ("batch", "steps", "discriminator_updates", "log_steps", "sample_rows", "sample_columns"):
             if getattr(self, name) < 1:
                 raise BadParameter(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.estimator == "reinforce" and self.batch < 2:
+            raise BadParameter(f"batch must be at least 2 with reinforce, got {self.batch}")
 
     def updates(self, step: int) -> int:
         """Of the discriminator in a step."""

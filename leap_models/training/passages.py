@@ -18,11 +18,10 @@ from leap_models.families.score_sde.passage import (
     draw,
     places,
 )
-from leap_models.music.keys import transposed
+from leap_models.music.keys import MOVES, to_white_keys, transposed
 from leap_models.music.notes import PITCHES
 from leap_models.training.piano_pieces import FOLDER
 
-LOWEST, HIGHEST = -5, 6  # semitones by which passages are moved
 EMPTY_TRIES = 8  # how often another place is looked for where nobody plays
 
 
@@ -120,7 +119,7 @@ def random_passage(pieces: Sequence[PianoPiece], steps: int, rng: np.random.Gene
         found = cut(piece, int(rng.integers(last + 1)) * piece.steps_per_bar, steps)
         if len(found.notes):
             break
-    return varied(found, int(rng.integers(LOWEST, HIGHEST + 1)), float(rng.uniform(0.7, 1.2)))
+    return varied(found, int(rng.choice(MOVES)), float(rng.uniform(0.7, 1.2)))
 
 
 def varied(passage: Passage, semitones: int, loudness: float) -> Passage:
@@ -130,6 +129,11 @@ def varied(passage: Passage, semitones: int, loudness: float) -> Passage:
     notes[:, PITCH] = np.where((moved >= 0) & (moved < PITCHES), moved, notes[:, PITCH])
     notes[:, VELOCITY] = np.clip(np.round(notes[:, VELOCITY] * loudness), 1, 127)
     return replace(passage, notes=notes, key=transposed(passage.key, semitones))
+
+
+def at_home(passage: Passage) -> Passage:
+    """The same in C major or A minor."""
+    return varied(passage, to_white_keys(passage.key), 1.0)
 
 
 def held_out(pieces: Sequence[PianoPiece], steps: int, most: int) -> list[Passage]:

@@ -1,6 +1,6 @@
 """Teaching score-based generation: denoising score matching, with parts of each passage known and wishes withheld."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from leap_models.diffusion.loss import draw_times, even_times, noise_weight
 from leap_models.diffusion.sde import Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import CONDITIONS, Wishes
-from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Shape
-from leap_models.training.passages import Passage, PianoPiece, held_out, random_passage
+from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, read
+from leap_models.training.passages import Passage, PianoPiece, at_home, held_out, random_passage
 
-SAMPLED, SAMPLER_STEPS = 16, 20  # passages, and steps of the sampler, that the threshold is found with
-THRESHOLDS = np.linspace(-0.9, 0.6, 61)  # tried for two channels; for one, half as far above 0
+SAMPLED, SAMPLER_STEPS = 32, 12  # passages, and steps of the sampler, with which it is found how to read them
+THRESHOLDS = np.linspace(-0.9, 0.6, 31)  # tried for two channels; for one, half as far above 0
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ class ScoreSdeTask:
         self.network = build(config)
         self.config, self.training, self.pieces = config, training, pieces
         passages = held_out(validation, config.shape.steps, training.validation_passages)
-        self.validation = self._tensors(passages, np.random.default_rng(0))
-        self.density = float(np.mean([_in_rows(passage, config.shape) for passage in passages]))
+        self.passages = [at_home(each) if config.one_key else each for each in passages]
+        self.validation = self._tensors(self.passages, np.random.default_rng(0))
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
         """Planes, what of them is missing, and what is wished, some of it withheld."""
-        steps = self.config.shape.steps
-        batch = self._tensors([random_passage(self.pieces, steps, rng) for _ in range(size)], rng)
+        drawn = [random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(size)]
+        batch = self._tensors([at_home(each) if self.config.one_key else each for each in drawn], rng)
         for name in CONDITIONS:
             withheld = torch.from_numpy(rng.random(size) < self.training.withheld)
             batch[name] = torch.where(withheld, torch.full_like(batch[name], -1), batch[name])
@@ -82,15 +82,20 @@ class ScoreSdeTask:
         found = [self.loss(network, batch, rng) for _ in range(4)]
         return {name: float(np.mean([float(each[name].detach()) for each in found])) for name in found[0]}
 
-    def threshold(self, network: nn.Module) -> float:
-        """The threshold with which samples have as many notes as the validation passages. They are drawn here."""
+    def reading(self, network: nn.Module) -> Reading:
+        """With which samples have as many notes, and as long ones, as the validation passages. They are drawn here."""
         batch = {name: value[:SAMPLED] for name, value in self.validation.items()}
         batch["missing"] = torch.ones_like(batch["missing"])
         planes = sample(network, self.config, wishes_of(batch).without(), SAMPLER_STEPS, seed=0)
         shape = self.config.shape
+        own = [Amounts.of(in_rows(each.notes, shape)) for each in self.passages]
+        wanted = Amounts(float(np.mean([each.notes for each in own])), float(np.mean([each.steps for each in own])))
         tried = THRESHOLDS if shape.channels == 2 else (THRESHOLDS + 1.0) / 2.0
-        densities = [_density(planes, shape, float(each)) for each in tried]
-        return float(tried[int(np.argmin(np.abs(np.array(densities) - self.density)))])
+        struck = _nearest(tried, lambda at: _amounts(planes, shape, Reading(at)).notes, wanted.notes)
+        if shape.channels == 1:
+            return Reading(struck)
+        sounding = _nearest(tried, lambda at: _amounts(planes, shape, Reading(struck, at)).steps, wanted.steps)
+        return Reading(struck, sounding)
 
     def _tensors(self, passages: Sequence[Passage], rng: np.random.Generator) -> dict[str, Tensor]:
         shape = self.config.shape
@@ -143,14 +148,31 @@ def sample(
     return planes
 
 
-def _in_rows(passage: Passage, shape: Shape) -> float:
-    """Notes a beat that have a row."""
-    rows = passage.notes[:, PITCH] - shape.lowest
-    return float(((rows >= 0) & (rows < shape.rows)).sum()) * STEPS_PER_BEAT / passage.steps
+@dataclass(frozen=True)
+class Amounts:
+    """Of notes in a passage, and of the steps for which they sound, all together."""
+
+    notes: float
+    steps: float
+
+    @classmethod
+    def of(cls, notes: StepNotes) -> "Amounts":
+        """Of these notes."""
+        return cls(len(notes), float(notes[:, LENGTH].sum()))
 
 
-def _density(planes: np.ndarray, shape: Shape, threshold: float) -> float:
-    """Notes a beat, on the average."""
-    above = planes[:, 0] > threshold
-    struck = above if shape.channels == 2 else above & ~np.pad(above, ((0, 0), (0, 0), (1, 0)))[..., :-1]
-    return float(struck.sum()) * STEPS_PER_BEAT / (len(planes) * shape.steps)
+def in_rows(notes: StepNotes, shape: Shape) -> StepNotes:
+    """The notes that have a row."""
+    rows = notes[:, PITCH] - shape.lowest
+    found: StepNotes = notes[(rows >= 0) & (rows < shape.rows)]
+    return found
+
+
+def _amounts(planes: np.ndarray, shape: Shape, reading: Reading) -> Amounts:
+    """On the average."""
+    found = [Amounts.of(read(each, shape, reading)) for each in planes]
+    return Amounts(float(np.mean([each.notes for each in found])), float(np.mean([each.steps for each in found])))
+
+
+def _nearest(tried: np.ndarray, found: Callable[[float], float], wanted: float) -> float:
+    return float(min(tried.tolist(), key=lambda at: abs(found(at) - wanted)))

@@ -82,14 +82,14 @@ def run(task: str, options: Options) -> dict[str, object]:
         return {"folder": str(folder), "files": ", ".join((CONFIG, PARAMS, NOTE))}
     if torch.cuda.is_available():
         torch.set_float32_matmul_precision("high")
-    shape = chosen.network.shape
-    train, held_out = (musegan_data.load_split(Path(options.prepared), each, shape) for each in ("train", "validation"))
+    prepared, shape, one_key = Path(options.prepared), chosen.network.shape, chosen.network.one_key
+    train, held_out = (musegan_data.load_split(prepared, each, shape, one_key) for each in ("train", "validation"))
     device = "cuda" if torch.cuda.is_available() else "cpu"
     loop = MuseGanLoop(chosen.network, chosen.training, train, folder, device, lambda each: _watch(each, held_out))
     if chosen.start and not loop.step:
         _begin_from(loop, Path(chosen.start))
     loop.fit(options.minutes)
-    figures = publish(loop, held_out, Path(options.prepared))
+    figures = publish(loop, held_out, prepared)
     use(loop)
     return {"steps": loop.step, "folder": str(folder), **figures}
 

@@ -61,7 +61,7 @@ def _job(options: Options, name: str, default: ScoreSdeRun) -> Job:
     def publish(loop: Loop) -> None:
         network = build(run.network)
         network.load_state_dict(loop.ema.state)
-        config = replace(run.network, threshold=round(task.threshold(network.eval()), 4))
+        config = replace(run.network, reading=task.reading(network.eval()))
         sources = sorted({piece.name.partition("-")[0] for piece in train})
         licence = "CC BY-NC-SA 4.0" if "maestro" in sources else "MIT"
         trained_on = ", ".join(SOURCES[source] for source in sources)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pypianoroll
 import pytest
 from conftest import Outcome
-from tiny_band import ALONE, TINY, band, bass_line, chorale, save_weights
+from tiny_band import ALONE, TINY, Chorale, band, bass_line, chorale, save_weights
 
 from leap_bridge import cli as commands
 from leap_bridge.osc.client import Client
@@ -132,6 +133,22 @@ def test_a_key_is_never_further_than_half_an_octave():
     cells = np.zeros(TINY.shape.planes, dtype=bool)
     cells[:, :, [36, 40, 43], 1] = True
     assert {into_key(cells, key) for key in range(12)} == set(range(-5, 7))
+
+
+@pytest.mark.parametrize(("key", "semitones"), [("C", 0), ("Eb", 3), ("A", -3), ("F#m", -3)])
+def test_a_band_of_one_key_plays_in_every_key(key: str, semitones: int):
+    model = MuseGan(Chorale(), replace(TINY, one_key=True))
+    piano = of("piano", take(model, bars=1, bpm=120.0, key=key).notes)
+    assert [note.pitch - semitones for note in piano] == [60, 64, 67]
+
+
+def test_a_band_of_one_key_plays_in_the_key_of_the_clip():
+    scale = (50, 52, 54, 55, 57, 59, 61, 62)  # D major
+    notes = tuple(Note(at * 0.5, at * 0.5 + 0.4, pitch, 80, NAMES.index("bass")) for at, pitch in enumerate(scale))
+    piece = Piece(None, notes, TempoMap.steady(120.0), 4.0, "bass.mid")
+    found = take(MuseGan(Chorale(), replace(TINY, one_key=True)), piece=piece, track="bass").notes
+    assert {note.pitch for note in of("piano", found)} == {62, 66, 69}
+    assert [note.pitch for note in of("bass", found)] == list(scale)
 
 
 def test_candidates_stay_near_the_phrase_before():

@@ -28,7 +28,7 @@ class Chorale(nn.Module):
 
 
 def chorale() -> ScoreSde:
-    return ScoreSde(Chorale(), SMALL)
+    return ScoreSde(Chorale(), replace(SMALL, one_key=False))
 
 
 def save_weights(folder: Path, config: ScoreSdeConfig = SMALL) -> Path:
@@ -50,4 +50,4 @@ def clip(bars: int = 8, bpm: float = 120.0, beats_per_bar: int = 4) -> Notes:
     )
 
 
-__all__ = ["CLASSIC", "MUSIC", "SMALL", "chorale", "clip", "save_weights"]
+__all__ = ["CLASSIC", "MUSIC", "SMALL", "Chorale", "chorale", "clip", "save_weights"]

@@ -28,20 +28,20 @@ def random_notes(count: int, rng: np.random.Generator) -> np.ndarray:
 
 def test_what_is_drawn_is_read_again_note_for_note() -> None:
     notes = random_notes(400, np.random.default_rng(0))
-    assert np.array_equal(read(draw(notes, MUSIC.shape), MUSIC.shape, -0.45), notes)
+    assert np.array_equal(read(draw(notes, MUSIC.shape), MUSIC.shape, MUSIC.reading), notes)
 
 
 def test_a_cell_becomes_one_note_of_its_pitch_and_times() -> None:
     shape = Shape(56, 28, 28, 1)
     planes = np.zeros(shape.planes, np.float32)
     planes[0, 5, 8:12] = 0.5
-    (note,) = off_steps(read(planes, shape, 0.25), TEMPO, 0.0)
+    (note,) = off_steps(read(planes, shape, CLASSIC.reading), TEMPO, 0.0)
     assert (note.pitch, note.start_s, note.end_s) == (61, pytest.approx(1.0), pytest.approx(1.5))
 
 
 def test_a_repeated_note_stays_two_notes_in_one_channel_too() -> None:
     notes = np.array([[0, 4, 60, 80], [4, 4, 60, 80]])
-    assert len(read(draw(notes, CLASSIC.shape), CLASSIC.shape, 0.25)) == 2
+    assert len(read(draw(notes, CLASSIC.shape), CLASSIC.shape, CLASSIC.reading)) == 2
 
 
 def test_planes_hold_no_more_than_the_loudest_velocity() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from small import CLASSIC, MUSIC, chorale, clip, save_weights
+from small import CLASSIC, MUSIC, SMALL, Chorale, chorale, clip, save_weights
 
 from leap_models import pipeline, scores
 from leap_models.diffusion import samplers
@@ -15,6 +15,8 @@ from leap_models.errors import BadParameter, Cancelled, DamagedWeights
 from leap_models.families import score_sde
 from leap_models.families.score_sde.config import build
 from leap_models.families.score_sde.model import ScoreSde
+from leap_models.families.score_sde.network import Wishes
+from leap_models.families.score_sde.passage import Reading
 from leap_models.interface import Piece, Request, Value, Window
 from leap_models.music import midi
 from leap_models.music.bars import Bars
@@ -161,7 +163,7 @@ def test_a_little_variation_starts_near_the_clip() -> None:
         def forward(self, noisy: torch.Tensor, t: torch.Tensor, wishes: object) -> torch.Tensor:
             return noisy.clamp(-1.0, 1.0)
 
-    model = ScoreSde(Trusting(), replace(MUSIC, threshold=-0.2))
+    model = ScoreSde(Trusting(), replace(MUSIC, one_key=False, reading=Reading(-0.2)))
     notes = tuple(Note(beat * 0.5, beat * 0.5 + 0.4, 60 + beat, 100) for beat in range(16))
     result = changed(model, notes, TempoMap.steady(120), variation=0.05)
     made = {(round(note.start_s / 0.5), note.pitch) for note in result.notes}
@@ -233,3 +235,45 @@ def test_a_wish_is_passed_to_the_network() -> None:
 
     alone(ScoreSde(Watching(), MUSIC), bars=1, key="Am", density=3.0, guidance=1.0)
     assert seen[0] == {"key": 21, "density": 3.0}
+
+
+@pytest.mark.parametrize(("key", "lowest"), [("C", 48), ("Eb", 51), ("Bb", 46), ("F#m", 45)])
+def test_a_network_of_one_key_plays_in_every_key(key: str, lowest: int) -> None:
+    result = alone(ScoreSde(Chorale(), SMALL), bars=2, key=key)
+    assert {note.pitch - lowest for note in result.notes} == {0, 12, 16, 19}
+
+
+def test_a_network_of_one_key_hears_a_clip_in_its_own_key_and_answers_in_the_clips() -> None:
+    heard = []
+
+    class Listening(Chorale):
+        def forward(self, noisy: torch.Tensor, t: torch.Tensor, wishes: Wishes) -> torch.Tensor:
+            heard.append(wishes.known)
+            return super().forward(noisy, t, wishes)
+
+    scale = (62, 64, 66, 67, 69, 71, 73, 74)  # D major
+    notes = tuple(Note(at * 0.5, at * 0.5 + 0.45, pitch, 80) for at, pitch in enumerate(scale))
+    result = changed(ScoreSde(Listening(), SMALL), notes, TempoMap.steady(120), more=1)
+    struck = heard[0][0, 0].max(dim=1).values > -1.0
+    assert {21 + row for row in torch.nonzero(struck).flatten().tolist()} == {pitch - 2 for pitch in scale}
+    assert {note.pitch for note in result.notes if note.start_s >= 4.0} == {50, 62, 66, 69}
+
+
+def test_without_wish_and_clip_a_network_of_one_key_plays_in_many() -> None:
+    lowest = {min(note.pitch for note in pipeline_notes) for pipeline_notes in (
+        alone(ScoreSde(Chorale(), SMALL), seed, bars=1).notes for seed in range(12)
+    )}
+    assert len(lowest) >= 4
+
+
+def test_no_key_that_a_piano_lacks_is_struck() -> None:
+    class Highest(torch.nn.Module):
+        def forward(self, noisy: torch.Tensor, t: torch.Tensor, wishes: Wishes) -> torch.Tensor:
+            planes = torch.full_like(noisy, -1.0)
+            planes[:, :, -4:, ::4] = 0.9
+            return planes
+
+    result = alone(ScoreSde(Highest(), SMALL), bars=2, key="G")  # the network sees it a fourth higher
+    assert {note.pitch for note in result.notes} == {100, 101, 102, 103}
+    result = alone(ScoreSde(Highest(), SMALL), bars=2, key="Eb")  # and here a third lower
+    assert {note.pitch for note in result.notes} == {108}

@@ -18,7 +18,7 @@ from leap_models.families.musegan.shape import BandShape
 from leap_models.music import midi
 from leap_models.music.midi import TrackInfo
 from leap_models.music.notes import Note
-from leap_models.music.players import INSTRUMENTS
+from leap_models.music.players import INSTRUMENTS, NAMES
 from leap_models.music.tempo import TempoMap
 from leap_models.training import accents, collect, mma, musegan_bands, musegan_data, prepare
 from leap_models.training.collect import LEAST, Busy, OtherMetre
@@ -263,3 +263,13 @@ def test_accents_are_learned_by_place_and_drum(tmp_path: Path):
 def test_preparing_needs_data(tmp_path: Path):
     with pytest.raises(BadParameter, match="holds neither freedoom nor POP909"):
         prepare.run("musegan", prepare.Options(data=str(tmp_path), out=str(tmp_path / "out")))
+
+
+def test_songs_for_networks_of_one_key_are_moved_into_it():
+    song = np.zeros((2, *SHAPE.planes), dtype=bool)
+    song[:, :, :, np.array([50, 54, 57, 62]) - SHAPE.lowest, NAMES.index("piano")] = True  # D major
+    song[:, :, ::4, 36 - SHAPE.lowest, NAMES.index("drums")] = True
+    home = musegan_data.at_home(song)
+    rows = np.flatnonzero(home[..., NAMES.index("piano")].any(axis=(0, 1, 2))) + SHAPE.lowest
+    assert rows.tolist() == [48, 52, 55, 60]
+    assert np.array_equal(home[..., NAMES.index("drums")], song[..., NAMES.index("drums")])

@@ -20,10 +20,11 @@ from leap_models.errors import BadParameter, ConfigError
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.latents import between
 from leap_models.families.musegan.model import MuseGan
+from leap_models.families.musegan.neurons import likelihood, stochastic
 from leap_models.families.musegan.refiner import RefinerSizes
 from leap_models.families.musegan.shape import BandShape
 from leap_models.training import evaluate_musegan, musegan_data, train, train_musegan
-from leap_models.training.gan_losses import discriminator_loss, generator_loss, gradient_penalty, r1
+from leap_models.training.gan_losses import discriminator_loss, generator_losses, gradient_penalty, r1, reinforced
 from leap_models.training.musegan import Diverged, MuseGanLoop
 from leap_models.training.musegan_batches import Batches, move
 from leap_models.training.musegan_data import Phrases
@@ -65,7 +66,27 @@ REAL, FAKE = torch.tensor([[0.5], [2.0]]), torch.tensor([[-1.5], [0.25]])
 )  # fmt: skip
 def test_losses_are_their_formulas(kind: str, critic: float, generator: float):
     assert float(discriminator_loss(kind, REAL, FAKE)) == pytest.approx(critic, rel=1e-5)
-    assert float(generator_loss(kind, FAKE)) == pytest.approx(generator, rel=1e-5)
+    assert float(generator_losses(kind, FAKE).mean()) == pytest.approx(generator, rel=1e-5)
+
+
+def test_reinforce_finds_the_gradient_of_the_expected_loss():
+    """Of neurons that cost 3 when on, and 1 when off: (3 - 1) p (1 - p) each."""
+    logits = torch.tensor([0.4, -1.0], requires_grad=True)
+    many = logits.expand(200_000, 2)
+    made = stochastic(many, torch.rand(many.shape, generator=torch.Generator().manual_seed(0))).detach()
+    reinforced(torch.where(made > 0, 3.0, 1.0).sum(dim=1), likelihood(many, made)).backward()
+    chance = torch.sigmoid(logits.detach())
+    torch.testing.assert_close(logits.grad, 2.0 * chance * (1.0 - chance), atol=0.02, rtol=0.0)
+
+
+def test_what_is_given_is_not_the_neurons_doing():
+    made, logits = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.3, 5.0]])
+    assert float(likelihood(logits, made)) == pytest.approx(float(torch.sigmoid(torch.tensor(0.3)).log()))
+
+
+def test_reinforce_needs_neurons_that_decide_by_chance(tmp_path: Path):
+    with pytest.raises(BadParameter, match="estimator must be straight_through with what decides nothing by chance"):
+        loop_in(tmp_path, replace(ALONE, output="dbn"), replace(QUICK, estimator="reinforce"))
 
 
 def linear(weights: Tensor):
@@ -143,6 +164,7 @@ VARIANTS = {
     "hinge": (ALONE, replace(QUICK, loss="hinge", gradient_penalty=0.0, spectral_norm=True)),
     "r1": (ALONE, replace(QUICK, loss="nonsaturating", gradient_penalty=0.0, r1=1.0)),
     "refiner": (replace(ALONE, refiner=RefinerSizes(1, 2)), replace(QUICK, taught="refiner")),
+    "reinforce": (replace(TINY, output="sbn"), replace(QUICK, estimator="reinforce")),
     "both": (replace(TINY, refiner=RefinerSizes(1, 2, "sbn")), replace(QUICK, taught="both")),
 }  # fmt: skip
 

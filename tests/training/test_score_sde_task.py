@@ -118,7 +118,7 @@ def test_the_loss_on_64_rolls_falls_by_half_in_200_steps(pieces: list[PianoPiece
 
 
 def test_the_classic_network_is_taught_its_own_loss(pieces: list[PianoPiece]) -> None:
-    config = ScoreSdeConfig(network="scorenet", shape=CLASSIC.shape, sde="base", threshold=0.25)
+    config = ScoreSdeConfig(network="scorenet", shape=CLASSIC.shape, sde="base", one_key=False, reading=CLASSIC.reading)
     task = ScoreSdeTask(config, ScoreSdeTraining(1.0, 1.0, 0.0, 0.0, 4), pieces, pieces)
     batch = task.batch(4, np.random.default_rng(0))
     found = task.loss(task.network, batch, torch.Generator().manual_seed(0))

@@ -45,6 +45,7 @@ class MuseGanConfig:
         order: in which it grows bars and pitches.
         apart: every track has a part of its own from the beginning.
         given: numbers of the tracks that may be given, which it then accompanies.
+        one_key: all music is moved to C major or A minor before the networks see it, and back afterwards.
         refiner: null: none.
         levels, refined_levels: of the generator's output, and of the refiner's.
     """
@@ -54,6 +55,7 @@ class MuseGanConfig:
     order: Order = "musical"
     apart: bool = False
     given: tuple[int, ...] = ()
+    one_key: bool = False
     latents: Latents = Latents()
     generator: GeneratorSizes = GeneratorSizes()
     discriminator: DiscriminatorSizes = DiscriminatorSizes()
@@ -89,7 +91,8 @@ PRESETS: dict[str, MuseGanConfig] = {
     "no_onset_offset_stream": replace(DEFAULT, streams=Streams(onsets=False)),
     "no_chroma_onset_offset_streams": replace(DEFAULT, streams=Streams(False, False)),
     "small": replace(
-        DEFAULT, shape=BandShape(steps_per_beat=4), given=(0, 1, 2, 3, 4), generator=_HALF_G, discriminator=_HALF_D
+        DEFAULT, shape=BandShape(steps_per_beat=4), given=(0, 1, 2, 3, 4), one_key=True, generator=_HALF_G,
+        discriminator=_HALF_D,
     ),
 }
 

@@ -17,6 +17,7 @@ from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.latents import between
 from leap_models.families.musegan.phrase import (
+    DRUM_TRACKS,
     Cells,
     StepNote,
     consolidate,
@@ -26,18 +27,18 @@ from leap_models.families.musegan.phrase import (
     read,
     transposed,
 )
-from leap_models.families.musegan.walk import Step, Trail, Walk, chroma
+from leap_models.families.musegan.walk import Trail, Walk, chroma
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
-from leap_models.music.keys import key_of, number_of
+from leap_models.music.keys import MOVES, key_of, number_of, pitch_classes, to_white_keys
+from leap_models.music.keys import NAMES as KEYS
 from leap_models.music.notes import Notes
 from leap_models.music.players import NAMES
 from leap_models.music.roll import notes_to_roll
 from leap_models.music.tempo import TempoMap
 
 AT_ONCE = 4  # phrases in one call of the networks: more do not fit into a processor's cache
-_ACCENTS, _CHANCE = 1, 2  # purposes of chance, besides latents
-LOWEST, HIGHEST = -5, 6  # semitones by which music is moved into a key
+_ACCENTS, _CHANCE, _KEY = 1, 2, 3  # purposes of chance, besides latents
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class Made:
     Args:
         root, other_root: of the take, and of the one it goes towards.
         phrases: how many are made.
-        semitones: by which all phrases are moved into the key.
+        semitones: by which all phrases are moved, into the key.
         notes: with velocities; what ended before the last window is left out.
     """
 
@@ -111,7 +112,7 @@ class MuseGan:
             raise BadParameter(f"the metre must be {shape.beats_per_bar}/4, got {tempo.beats_per_bar} beats a bar")
         made = previous.state if previous is not None and isinstance(previous.state, Made) else None
         if made is None:
-            made = self._begin(params, rng)
+            made = self._begin(window.notes, params, rng)
         end_s, origin = window.start_s + grid.window_s, Bars(tempo).origin
         needed = (tempo.beat_at(end_s) - origin) * shape.steps_per_beat
         while made.phrases * shape.bars * shape.steps < needed:
@@ -146,18 +147,32 @@ class MuseGan:
             found.cells[..., track] = given[..., track]
         return found.cells
 
-    def _begin(self, params: Values, rng: np.random.Generator) -> Made:
+    def _begin(self, notes: Notes, params: Values, rng: np.random.Generator) -> Made:
         towards = int(params["towards"])
         other = root_of(np.random.default_rng([towards, 0])) if towards != NO_SEED else NO_SEED
-        return Made(root_of(rng), other, 0, 0, Trail(), ())
+        root = root_of(rng)
+        return Made(root, other, 0, self._away(root, notes, params), Trail(), ())
+
+    def _away(self, root: int, notes: Notes, params: Values) -> int:
+        """The semitones from the networks' one key to the clip's, or to the one that is wished, or to any."""
+        if not self.config.one_key:
+            return 0
+        key = int(np.random.default_rng([root, 0, _KEY]).integers(len(KEYS)))
+        if notes and NAMES.index(str(params["track"])) not in DRUM_TRACKS:
+            key = key_of(pitch_classes(notes))
+        elif params["key"] != ANY:
+            key = number_of(str(params["key"]))
+        return -to_white_keys(key)
 
     def _next(self, made: Made, params: Values, notes: Notes, tempo: TempoMap) -> Made:
         """Make the next phrase."""
         shape, number = self.config.shape, made.phrases
-        given = self._given_cells(notes, tempo, number, params) if notes else None
+        given = None
+        if notes:
+            given = transposed(self._given_cells(notes, tempo, number, params), -made.semitones)
         own, cells, trail = self._cells_on_the_way(made, params, given)
         semitones = made.semitones
-        if number == 0 and given is None and params["key"] != ANY:
+        if number == 0 and given is None and params["key"] != ANY and not self.config.one_key:
             semitones = into_key(cells, number_of(str(params["key"])))
         cells = transposed(cells, semitones)
         if given is not None:
@@ -226,14 +241,11 @@ def root_of(rng: np.random.Generator) -> int:
 
 def into_key(cells: Cells, wanted: int) -> int:
     """The semitones by which music comes into a key, or into the one with the same notes."""
-    found = key_of(chroma(cells))
-    tonic = found % 12 + (3 if found >= 12 else 0)  # of the major key with the same notes
-    aim = wanted % 12 + (3 if wanted >= 12 else 0)
-    return (aim - tonic - LOWEST) % 12 + LOWEST
+    way = to_white_keys(key_of(chroma(cells))) - to_white_keys(wanted)
+    return (way - MOVES.start) % 12 + MOVES.start
 
 
 def _chunks(latents: np.ndarray) -> list[np.ndarray]:
     return [latents[at : at + AT_ONCE] for at in range(0, len(latents), AT_ONCE)]
 
 
-__all__ = ["HIGHEST", "LOWEST", "Made", "MuseGan", "Step", "into_key", "root_of"]

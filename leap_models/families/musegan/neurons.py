@@ -1,13 +1,15 @@
 """Neurons that are on or off, -1 or 1, and yet pass a gradient on.
 
 Forward they decide; backward they are the sigmoid that they decide by, steeper as `slope` grows ("slope annealing").
-Source: Bengio et al. 2013, Chung et al. 2016, and BinaryMuseGAN (Dong & Yang 2018).
+Source: Bengio et al. 2013, Chung et al. 2016, and BinaryMuseGAN (Dong & Yang 2018). Those that decide by chance can
+also be taught by how likely what they did was, which needs no gradient through them.
 """
 
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 # ruff: noqa: ANN401  (torch's own word for a context)
 
@@ -42,3 +44,8 @@ def stochastic(logits: Tensor, chance: Tensor, slope: float = 1.0) -> Tensor:
     """
     made: Tensor = _Decide.apply(logits, chance, slope)  # type: ignore[no-untyped-call]
     return made
+
+
+def likelihood(logits: Tensor, made: Tensor, slope: float = 1.0) -> Tensor:
+    """(batch,) logarithm of how likely stochastic neurons were to make this of -1 and 1; what is 0 does not count."""
+    return torch.where(made == 0, 0.0, functional.logsigmoid(slope * made * logits)).flatten(1).sum(dim=1)

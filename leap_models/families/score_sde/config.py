@@ -10,7 +10,7 @@ from leap_models.diffusion.denoiser import Denoise
 from leap_models.diffusion.guidance import guided
 from leap_models.diffusion.schedule import Schedule, VarianceExploding
 from leap_models.families.score_sde.network import PassageNet, Sizes, Wishes
-from leap_models.families.score_sde.passage import Shape
+from leap_models.families.score_sde.passage import Reading, Shape
 from leap_models.families.score_sde.scorenet import ScoreNet
 
 
@@ -21,7 +21,8 @@ class ScoreSdeConfig:
     Args:
         network: `passage` is told wishes and what is known; `scorenet` sees 28 x 28 cells of one channel alone.
         sde: the schedule; `base` is `ve` with the noise of that base, as in the original.
-        threshold: above which a cell is a note; found on validation data.
+        one_key: all music is moved to C major or A minor before the network sees it, and back afterwards.
+        reading: of notes from what it says; found on validation data.
     """
 
     network: Literal["passage", "scorenet"] = "passage"
@@ -29,7 +30,8 @@ class ScoreSdeConfig:
     sde: Literal["ve", "vp", "subvp", "cosine", "flow", "base"] = "vp"
     base: float = 25.0
     sizes: Sizes = Sizes()
-    threshold: float = -0.45
+    one_key: bool = True
+    reading: Reading = Reading()
 
     @property
     def levels(self) -> Schedule:
@@ -38,7 +40,9 @@ class ScoreSdeConfig:
 
 
 MUSIC = ScoreSdeConfig()
-CLASSIC = ScoreSdeConfig(network="scorenet", shape=Shape(56, 28, 28, 1), sde="base", threshold=0.25)
+CLASSIC = ScoreSdeConfig(
+    network="scorenet", shape=Shape(56, 28, 28, 1), sde="base", one_key=False, reading=Reading(0.25)
+)
 
 
 def build(config: ScoreSdeConfig) -> nn.Module:

@@ -16,9 +16,11 @@ from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
 from leap_models.families.score_sde import ANY, describe
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
-from leap_models.families.score_sde.network import Wishes
+from leap_models.families.score_sde.network import CONDITIONS, Wishes
 from leap_models.families.score_sde.passage import (
+    HIGHEST_KEY,
     LENGTH,
+    LOWEST_KEY,
     PITCH,
     START,
     STEPS_PER_BEAT,
@@ -31,7 +33,8 @@ from leap_models.families.score_sde.passage import (
 from leap_models.families.score_sde.plan import Plan, kept, made_cells, plan
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
-from leap_models.music.keys import number_of
+from leap_models.music.keys import NAMES, key_of, number_of, pitch_classes, to_white_keys, transposed
+from leap_models.music.notes import Notes
 from leap_models.music.roll import notes_to_roll
 from leap_models.music.tempo import TempoMap
 
@@ -47,12 +50,14 @@ class Made:
         first: the step of the first column of `planes`.
         planes: (channels, rows, until - first) of the last passage; there may be none.
         notes: made, not those of the clip; what has ended before the last window is left out.
+        semitones: by which the network sees the music moved.
     """
 
     until: int
     first: int
     planes: np.ndarray
     notes: StepNotes
+    semitones: int
 
 
 class _Ticks:
@@ -100,12 +105,12 @@ class ScoreSde:
         self, window: Window, previous: Window | None, params: Values, rng: np.random.Generator, tick: Tick
     ) -> Window:
         """See `leap_models.interface.Model.run_window`."""
-        grid, shape, ticks = self.info.grid, self.config.shape, _Ticks(tick, self.ticks(params))
+        grid, ticks = self.info.grid, _Ticks(tick, self.ticks(params))
         tempo = window.tempo or TempoMap.steady(float(params["bpm"]), int(params["beats_per_bar"]))
-        wanted, bars = plan(window.notes, tempo, shape, params), Bars(tempo)
+        wanted, bars = plan(window.notes, tempo, self.config.shape, params), Bars(tempo)
         made = previous.state if previous is not None and isinstance(previous.state, Made) else None
         if made is None:
-            made = Made(0, 0, np.zeros((shape.channels, shape.rows, 0), np.float32), np.zeros((0, 4), np.int64))
+            made = self._begin(window.notes, params, rng)
         end_s = window.start_s + grid.window_s
         needed = int(np.ceil((tempo.beat_at(end_s) - bars.origin) * STEPS_PER_BEAT))
         while made.until < needed:
@@ -118,12 +123,22 @@ class ScoreSde:
         ended = made.notes[:, START] + made.notes[:, LENGTH] <= over
         return replace(window, roll=roll, state=replace(made, notes=made.notes[~ended]))
 
+    def _begin(self, notes: Notes, params: Values, rng: np.random.Generator) -> Made:
+        """Nothing, in the key that is wished, else the clip's, else any."""
+        shape, key = self.config.shape, int(rng.integers(len(NAMES)))
+        if params["key"] != ANY:
+            key = number_of(str(params["key"]))
+        elif notes:
+            key = key_of(pitch_classes(notes))
+        nothing = np.zeros((shape.channels, shape.rows, 0), np.float32)
+        return Made(0, 0, nothing, np.zeros((0, 4), np.int64), to_white_keys(key) if self.config.one_key else 0)
+
     def _next(
         self, made: Made, wanted: Plan, needed: int, beats_per_bar: int, params: Values, rng: np.random.Generator,
         tick: Tick,
     ) -> Made:
         """Make the next passage, unless nothing is made before `needed`."""
-        shape = self.config.shape
+        shape = self.config.shape.moved(made.semitones)
         stretch = wanted.next_missing(made.until)
         if stretch is None or stretch[0] >= needed:
             return replace(made, until=needed)
@@ -131,19 +146,21 @@ class ScoreSde:
         before = shape.steps // 2 if length > 3 * shape.steps // 4 else (shape.steps - length) // 2
         first = max(0, stretch[0] - before)
         known, missing = self._known(made, wanted, first)
-        planes = self._sample(known, missing, wanted, first, beats_per_bar, params, rng, tick)
-        heard = read(planes, shape, self.config.threshold, first)
+        wishes = self._wishes(known, missing, places(first, shape.steps, beats_per_bar), params, made.semitones)
+        planes = self._sample(wishes, wanted.variation, params, rng, tick)
+        heard = read(planes, shape, self.config.reading, first)
+        heard = heard[(heard[:, PITCH] >= LOWEST_KEY) & (heard[:, PITCH] <= HIGHEST_KEY)]
         # A note that sounded when the last passage ended may last longer now.
         still = {(row[START], row[PITCH]) for row in made.notes.tolist() if row[START] + row[LENGTH] >= made.until}
         again = np.array([(row[START], row[PITCH]) in still for row in heard.tolist()], dtype=bool)
         fresh = np.concatenate([made_cells(heard, missing, shape, first), heard[again]])
         longer = {(row[START], row[PITCH]) for row in fresh.tolist()}
         stays = np.array([(row[START], row[PITCH]) not in longer for row in made.notes.tolist()], dtype=bool)
-        return Made(first + shape.steps, first, planes, np.concatenate([made.notes[stays], fresh]))
+        return Made(first + shape.steps, first, planes, np.concatenate([made.notes[stays], fresh]), made.semitones)
 
     def _known(self, made: Made, wanted: Plan, first: int) -> tuple[np.ndarray, np.ndarray]:
         """The planes of a passage as far as they are known, or varied, and the cells that are made."""
-        shape = self.config.shape
+        shape = self.config.shape.moved(made.semitones)
         known, missing = draw(wanted.clip, shape, first), wanted.missing(shape, first)
         begin, end = max(first, made.first), min(first + shape.steps, made.first + made.planes.shape[-1])
         if begin < end:
@@ -152,33 +169,34 @@ class ScoreSde:
         return known, missing
 
     def _sample(
-        self, known: np.ndarray, missing: np.ndarray, wanted: Plan, first: int, beats_per_bar: int, params: Values,
-        rng: np.random.Generator, tick: Tick,
+        self, wishes: Wishes, variation: float, params: Values, rng: np.random.Generator, tick: Tick
     ) -> np.ndarray:
         """(channels, rows, steps): the known cells as they are, the others made."""
-        levels, device = self.config.levels, torch.device(self.device)
-        clean, gaps = torch.from_numpy(known)[None].to(device), torch.from_numpy(missing)[None, None].to(device)
-        wishes = self._wishes(clean, gaps, places(first, known.shape[-1], beats_per_bar), params)
-        steered = any(params[name] not in (ANY, 0.0) for name in ("key", "density", "register"))
+        levels, known, gaps = self.config.levels, wishes.known, wishes.missing
+        steered = any(params[name] not in (ANY, 0.0) for name in CONDITIONS)
         guidance = float(params["guidance"]) if steered else 1.0
-        expect = filling(denoiser(self.network, wishes, guidance), clean, gaps)
+        expect = filling(denoiser(self.network, wishes, guidance), known, gaps)
         name = str(params["sampler"])
         seeds = [int(seed) for seed in rng.integers(2**62, size=2)]
-        noise = samplers.gaussian(tuple(clean.shape), seeds[0], device)
+        noise = samplers.gaussian(tuple(known.shape), seeds[0], known.device)
         end = 0.0 if name in samplers.TO_ZERO else END
-        times = schedule.times(int(params["steps"]), start=wanted.variation, end=end).to(device)
-        start = noised(clean, noise, times[:1], levels) if wanted.variation < 1.0 else Sde(levels).prior(noise)
+        times = schedule.times(int(params["steps"]), start=variation, end=end).to(known.device)
+        start = noised(known, noise, times[:1], levels) if variation < 1.0 else Sde(levels).prior(noise)
         made = samplers.make(name, Settings(seeds[1]))(expect, levels, start, times, tick)
-        found: np.ndarray = filled(made, clean, gaps)[0].cpu().numpy()
+        found: np.ndarray = filled(made, known, gaps)[0].cpu().numpy()
         return found
 
-    def _wishes(self, known: Tensor, missing: Tensor, where: np.ndarray, params: Values) -> Wishes:
-        def number(value: float) -> Tensor:
-            return torch.tensor([value], dtype=torch.float32, device=self.device)
+    def _wishes(
+        self, known: np.ndarray, missing: np.ndarray, where: np.ndarray, params: Values, semitones: int
+    ) -> Wishes:
+        """What the network is told, which sees the music moved."""
+        def tensor(value: object) -> Tensor:
+            return torch.as_tensor(value, device=self.device)[None]
 
-        key = -1 if params["key"] == ANY else number_of(str(params["key"]))
+        key = -1 if params["key"] == ANY else transposed(number_of(str(params["key"])), semitones)
         density, register = float(params["density"]) or -1.0, float(params["register"]) or -1.0
+        register = register + semitones if register > 0.0 else register
         return Wishes(
-            known=known, missing=missing, places=torch.from_numpy(where)[None].to(self.device),
-            key=torch.tensor([key], device=self.device), density=number(density), register=number(register),
+            known=tensor(known), missing=tensor(missing[None]), places=tensor(where), key=tensor(key),
+            density=tensor(np.float32(density)), register=tensor(np.float32(register)),
         )

@@ -1,4 +1,4 @@
-"""The network of the `music` preset: a transformer over sixteenths, with the keys of a sixteenth as channels.
+"""The network of the `music` preset: a transformer over eighths, with the keys of its two sixteenths as channels.
 
 It is told what is known, what is missing, where in the bar each step lies, and what is wished for.
 """
@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from leap_models.diffusion.denoiser import column
 from leap_models.diffusion.schedule import Schedule
+from leap_models.errors import BadParameter
 from leap_models.families.score_sde.passage import PLACES, Shape
 from leap_models.music.keys import NAMES
 from leap_models.nn.embed import ScalarEmbedding
@@ -24,12 +25,17 @@ VARIANCE = 0.08  # of the planes' elements round their mean, about
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of the transformer."""
+    """Of the transformer.
+
+    Args:
+        patch: sixteenths of a token.
+    """
 
     width: int = 256
-    depth: int = 7
+    depth: int = 6
     heads: int = 4
     hidden: int = 640
+    patch: int = 2
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,11 @@ class PassageNet(nn.Module):
 
     def __init__(self, sizes: Sizes, shape: Shape, levels: Schedule) -> None:
         super().__init__()
-        self.shape, self.levels = shape, levels
+        if shape.steps % sizes.patch:
+            raise BadParameter(f"patch must divide {shape.steps} steps, got {sizes.patch}")
+        self.shape, self.levels, self.patch = shape, levels, sizes.patch
         width, cells = sizes.width, shape.channels * shape.rows
-        self.read = nn.Linear(2 * cells + shape.rows + PLACES, width)
+        self.read = nn.Linear(sizes.patch * (2 * cells + shape.rows + PLACES), width)
         self.time = ScalarEmbedding(width)
         self.key = nn.Embedding(len(NAMES) + 1, width)
         self.density, self.register = ScalarEmbedding(width, fastest=20.0), ScalarEmbedding(width, fastest=20.0)
@@ -90,7 +98,7 @@ class PassageNet(nn.Module):
         self.blocks = nn.ModuleList(ModulatedBlock(width, sizes.heads, sizes.hidden) for _ in range(sizes.depth))
         self.norm = nn.LayerNorm(width, elementwise_affine=False)
         self.steer_out = nn.Linear(width, 2 * width)
-        self.write = nn.Linear(width, cells)
+        self.write = nn.Linear(width, sizes.patch * cells)
         for layer in (self.steer, self.steer_out, self.write):  # it starts as the best linear guess
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -103,8 +111,9 @@ class PassageNet(nn.Module):
         for block in self.blocks:
             x = block(x, modulation)
         shift, scale = self.steer_out(steering)[:, None].chunk(2, dim=-1)
-        written: Tensor = self.write(self.norm(x) * (1 + scale) + shift)  # (batch, steps, channels x rows)
-        return self.shape.empty + frame.gain * frame.centred + frame.rest * written.transpose(1, 2).reshape(noisy.shape)
+        written: Tensor = self.write(self.norm(x) * (1 + scale) + shift)  # (batch, tokens, patch x channels x rows)
+        left = written.reshape(len(x), self.shape.steps, -1).transpose(1, 2).reshape(noisy.shape)
+        return self.shape.empty + frame.gain * frame.centred + frame.rest * left
 
     def _frame(self, noisy: Tensor, t: Tensor) -> "_Frame":
         times = column(t, noisy)
@@ -114,11 +123,12 @@ class PassageNet(nn.Module):
         return _Frame(noisy - alpha * self.shape.empty, size, gain, rest)
 
     def _tokens(self, noisy: Tensor, wishes: Wishes) -> Tensor:
-        """(batch, steps, inputs): everything about a step."""
+        """(batch, tokens, inputs): everything about the steps of a token."""
         missing = wishes.missing.to(noisy)
         known = (wishes.known - self.shape.empty) * (1.0 - missing)
         cells = [part.flatten(1, 2).transpose(1, 2) for part in (noisy, known, missing)]
-        return torch.cat([*cells, wishes.places], dim=-1)
+        steps = torch.cat([*cells, wishes.places], dim=-1)
+        return steps.reshape(len(steps), self.shape.steps // self.patch, -1)
 
     def _wished(self, wishes: Wishes) -> Tensor:
         """(batch, width)."""

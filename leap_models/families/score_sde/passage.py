@@ -8,7 +8,7 @@ Two kinds of planes, both with the lowest key in row 0 and time last:
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from leap_models.music.tempo import TempoMap
 STEPS_PER_BEAT = 4
 PLACES = 8  # numbers that say where in beat and bar a step lies
 START, LENGTH, PITCH, VELOCITY = range(4)  # columns of step notes
+LOWEST_KEY, HIGHEST_KEY = 21, 108  # of a piano
 _SOFTEST = 0.08  # velocity of a generated note, at least
 
 StepNotes = np.ndarray  # (notes, 4) int64: start and length in steps, MIDI pitch, velocity 1..127
@@ -49,9 +50,26 @@ class Shape:
         """What a cell holds where nothing is."""
         return -1.0 if self.channels == 2 else 0.0
 
+    def moved(self, semitones: int) -> "Shape":
+        """The rows that show music as if it were so much higher."""
+        return replace(self, lowest=self.lowest - semitones)
+
     def holds(self, pitch: int) -> bool:
         """Whether it has a row for a key."""
         return self.lowest <= pitch < self.lowest + self.rows
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Above what a cell is a note.
+
+    Args:
+        struck: in the first channel: a key is struck or, with one channel, sounds.
+        sounding: in the second channel: it still sounds.
+    """
+
+    struck: float = -0.45
+    sounding: float = 0.0
 
 
 def on_steps(notes: Iterable[Note], tempo: TempoMap, origin: float) -> StepNotes:
@@ -98,14 +116,10 @@ def draw(notes: StepNotes, shape: Shape, first: int = 0) -> np.ndarray:
     return planes
 
 
-def read(planes: np.ndarray, shape: Shape, threshold: float, first: int = 0) -> StepNotes:
-    """The notes that are struck in planes whose step 0 is step `first`.
-
-    Args:
-        threshold: a key is struck (or, with one channel, sounds) where the first channel is above it.
-    """
-    sounding = planes[-1] > (threshold if shape.channels == 1 else 0.0)
-    struck = planes[0] > threshold
+def read(planes: np.ndarray, shape: Shape, reading: Reading, first: int = 0) -> StepNotes:
+    """The notes that are struck in planes whose step 0 is step `first`."""
+    sounding = planes[-1] > (reading.struck if shape.channels == 1 else reading.sounding)
+    struck = planes[0] > reading.struck
     if shape.channels == 1:
         struck = struck & ~np.pad(struck, ((0, 0), (1, 0)))[:, :-1]
     found = []
