@@ -46,7 +46,7 @@ class Stretched(Event):
         until_s: all notes that begin before it have been said.
         tempo: as far as it is known.
         total: notes so far.
-        path: the .mid so far.
+        path: the .mid, or the .wav, so far.
         channels: the MIDI channel, from 0, of each track.
     """
 
@@ -72,7 +72,7 @@ class Finished(Event):
 
 @dataclass(frozen=True)
 class Stopped(Event):
-    """It was cancelled; `path` is the .mid of the windows that were kept, "" if there are none."""
+    """It was cancelled; `path` is the result of the windows that were kept, "" if there are none."""
 
     windows: int
     path: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from leap_bridge import results
 from leap_bridge.events import LAST, Event, Failed, Finished, Listener, Progressed, Queued, Stopped, Stretched
 from leap_models.interface import Piece, Request
 from leap_models.music.tempo import TempoMap
@@ -34,7 +35,8 @@ class Order:
         start_s: where in the source the result begins.
         duration_s: of the result.
         keep: the folder of an earlier result, whose music outside the request stays; None: there is none.
-        target: where a copy of the .mid is wanted, or None.
+        target: where a copy of the result is wanted, or None.
+        gives: "roll" or "audio", as `ModelInfo`.
     """
 
     request: Request
@@ -44,6 +46,7 @@ class Order:
     duration_s: float
     keep: Path | None = None
     target: Path | None = None
+    gives: str = "roll"
 
 
 @dataclass
@@ -69,6 +72,11 @@ class Job:
     _listeners: list[Listener] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def path(self) -> Path:
+        """Of the result, so far or whole."""
+        return self.folder / results.FILES[self.order.gives]
 
     @property
     def live(self) -> bool:

@@ -1,7 +1,8 @@
-"""A job's folder: what was asked for, the .mid, and the music exactly as it was made.
+"""A job's folder: what was asked for, the .mid or the .wav, and the music exactly as it was made.
 
     request.json       what was asked for, so that it can be made again
     arrangement.mid    as far as it is made; whole when result.json is there
+    sound.wav          instead of it, of a model that gives audio
     result.json        notes, pedals, tempo and warnings; times in seconds from the request's start
 """
 
@@ -18,7 +19,8 @@ from leap_models.music.tempo import TempoMap
 from leap_models.paths import atomic
 from leap_models.pipeline import Result
 
-MIDI, REQUEST, RESULT = "arrangement.mid", "request.json", "result.json"
+FILES = {"roll": "arrangement.mid", "audio": "sound.wav"}  # by what the model gives
+REQUEST, RESULT = "request.json", "result.json"
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,16 @@ class Kept:
         )  # fmt: skip
 
 
-def write_request(folder: Path, request: Request, source: str) -> None:
+def write_request(folder: Path, request: Request, source: str, like: str = "") -> None:
     """Note what was asked for.
+
+    Args:
+        like: the recording that the result is to sound like, if there is one.
 
     Raises:
         UnwritableOutput: it cannot be written.
     """
-    _write(folder / REQUEST, {"version": __version__, "source": source, "request": asdict(request)})
+    _write(folder / REQUEST, {"version": __version__, "source": source, "like": like, "request": asdict(request)})
 
 
 def write_result(folder: Path, result: Result, source: str, start_s: float) -> None:

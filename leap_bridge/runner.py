@@ -1,7 +1,9 @@
 """One job from beginning to end: its folder, its stretches as they become final, its result."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from leap_bridge import results
 from leap_bridge.events import Finished, Progressed, Stretched, Warned
@@ -13,7 +15,7 @@ from leap_models import pipeline
 from leap_models.errors import UnreadableAudio
 from leap_models.interface import Model, ModelInfo
 from leap_models.memory import Memory
-from leap_models.music import midi
+from leap_models.music import midi, wav
 from leap_models.music.midi_draft import Draft
 from leap_models.paths import atomic, made, refuse_existing
 from leap_models.pipeline import Result, Stretch
@@ -34,19 +36,19 @@ class Runner:
         """
         order = job.order
         made(job.folder)
-        results.write_request(job.folder, order.request, order.piece.source)
+        results.write_request(job.folder, order.request, order.piece.source, order.piece.like)
         job.say(Progressed(job.number, Progress("decoding", 0, 1)))
         kept = None if order.keep is None else results.read(order.keep)
         with self._warm.lend(order.request.model) as model:
-            stretches = self._stream(job, model, kept)
-            info, result = model.info, pipeline.collect(model.info, order.request, stretches)
+            draft = _Sound(job.path, model.info) if order.gives == "audio" else _Score(job.path, model.info)
+            stretches = self._stream(job, model, kept, draft)
+            result = pipeline.collect(model.info, order.request, stretches)
         job.say(Progressed(job.number, Progress("writing", 0, 1)))
-        self._finish(job, result if kept is None else completed(result, kept, order), info)
+        self._finish(job, result if kept is None else completed(result, kept, order), draft)
 
-    def _stream(self, job: Job, model: Model, kept: results.Kept | None) -> list[Stretch]:
-        """Say every stretch as it becomes final; gives them all."""
-        order, path = job.order, job.folder / results.MIDI
-        source, draft, stretches = _Source(order.piece.source), _draft(path, model.info), list[Stretch]()
+    def _stream(self, job: Job, model: Model, kept: results.Kept | None, draft: "_Draft") -> list[Stretch]:
+        """Say every stretch as it becomes final; gives them all, without the sound, which is in the draft."""
+        order, source, stretches = job.order, _Source(job.order.piece.source), list[Stretch]()
 
         def progress(progress: Progress) -> None:
             job.say(Progressed(job.number, progress))
@@ -57,15 +59,15 @@ class Runner:
         made_now = filled(made, order)
         for stretch in made_now if kept is None else spliced(made_now, kept, order):
             source.check()
-            stretches.append(stretch)
-            draft.push(stretch.notes, stretch.tempo, stretch.until_s)
-            job.say(_stretched(job, stretch, str(path), model.info.channels))
+            stretches.append(replace(stretch, audio=None))
+            draft.push(stretch)
+            job.say(_stretched(job, stretch, str(job.path), model.info.channels))
         source.check_length(stretches[-1].until_s, order.duration_s)
         return stretches
 
-    def _finish(self, job: Job, result: Result, info: ModelInfo) -> None:
-        path = job.folder / results.MIDI
-        midi.write_played(path, result.notes, result.tempo, info.instruments, result.pedals)
+    def _finish(self, job: Job, result: Result, draft: "_Draft") -> None:
+        path = job.path
+        draft.finish(result)
         results.write_result(job.folder, result, job.order.piece.source, job.order.start_s)
         if job.order.target is not None:
             refuse_existing(job.order.target)
@@ -77,8 +79,42 @@ class Runner:
         job.say(Finished(job.number, result.windows, len(result.notes), result.seed, str(path)))
 
 
-def _draft(path: Path, info: ModelInfo) -> Draft:
-    return Draft(path, info.instruments, info.channels)
+class _Draft(Protocol):
+    """The result so far, as a file that is valid at any time."""
+
+    def push(self, stretch: Stretch) -> None:
+        """Add a stretch."""
+
+    def finish(self, result: Result) -> None:
+        """All has come."""
+
+
+class _Score:
+    """A .mid."""
+
+    def __init__(self, path: Path, info: ModelInfo) -> None:
+        self._path, self._info = path, info
+        self._draft = Draft(path, info.instruments, info.channels)
+
+    def push(self, stretch: Stretch) -> None:
+        self._draft.push(stretch.notes, stretch.tempo, stretch.until_s)
+
+    def finish(self, result: Result) -> None:
+        midi.write_played(self._path, result.notes, result.tempo, self._info.instruments, result.pedals)
+
+
+class _Sound:
+    """A .wav."""
+
+    def __init__(self, path: Path, info: ModelInfo) -> None:
+        self._draft = wav.Draft(path, info.grid.sample_rate)
+
+    def push(self, stretch: Stretch) -> None:
+        if stretch.audio is not None:
+            self._draft.push(stretch.audio)
+
+    def finish(self, result: Result) -> None:  # noqa: ARG002  (all of it is in the draft)
+        self._draft.finish()
 
 
 def _stretched(job: Job, stretch: Stretch, path: str, channels: tuple[int, ...]) -> Stretched:

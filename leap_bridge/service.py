@@ -16,7 +16,6 @@ from leap_bridge.job_queue import JobQueue
 from leap_bridge.jobs import Job
 from leap_bridge.midi.ports import open_ports
 from leap_bridge.orders import Wish, prepare
-from leap_bridge.results import MIDI
 from leap_bridge.runner import Runner
 from leap_bridge.settings import Settings
 from leap_bridge.stage import Stage
@@ -208,7 +207,7 @@ class Service:
         try:
             self._runner.run(job)
         except Cancelled:
-            job.say(Stopped(job.number, job.windows, str(job.folder / MIDI) if job.windows else ""))
+            job.say(Stopped(job.number, job.windows, str(job.path) if job.windows else ""))
         except LeapError as error:
             self._fail(job, error)
         except MemoryError as error:

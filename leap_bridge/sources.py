@@ -14,11 +14,11 @@ MOST_CHARACTERS = 4096  # of a path
 _MAC_DISK = ":/"  # "Macintosh HD:/Users/..." is how Max writes paths on a Mac
 
 
-def resolve(text: str) -> Path:
+def resolve(text: str, limits: Limits) -> Path:
     """The regular file that a client means.
 
     Raises:
-        BadParameter: it is no absolute path of a regular file.
+        BadParameter: it is no absolute path of a regular file, or that is larger than is allowed.
         FileMissing: there is none.
     """
     if not text or len(text) > MOST_CHARACTERS or "\0" in text or "://" in text:
@@ -36,29 +36,33 @@ def resolve(text: str) -> Path:
         raise FileMissing(f"there is no file {text}")
     if not path.is_file():
         raise BadParameter(f"path must be that of a file, {text} is none")
+    size = path.stat().st_size
+    if size > limits.file_bytes:
+        raise BadParameter(f"a file may have {limits.file_bytes} bytes, {path} has {size}")
     return path.resolve()
 
 
-def open_source(text: str, info: ModelInfo, limits: Limits, values: Mapping[str, object]) -> Piece:
+def open_source(
+    text: str, info: ModelInfo, limits: Limits, values: Mapping[str, object], like: str = ""
+) -> Piece:
     """The piece that a client means, as a model takes it.
 
     Args:
         text: a path; "" for a model that makes music from nothing.
         values: the model's parameters that are wished, unchecked.
+        like: the path of a recording that the result is to sound like.
 
     Raises:
-        BadParameter, FileMissing: as `resolve`; or the file is larger, or holds more notes, than is allowed.
+        BadParameter, FileMissing: as `resolve`; or the file holds more notes than is allowed.
         UnreadableAudio, UnreadableMidi: it is not what the model takes, or damaged.
     """
     if not text and info.alone:
         return scores.nothing(info.check(values))
-    path = resolve(text)
-    size = path.stat().st_size
-    if size > limits.file_bytes:
-        raise BadParameter(f"a file may have {limits.file_bytes} bytes, {path} has {size}")
-    if "audio" in info.takes:
+    path = resolve(text, limits)
+    if "audio" in info.takes and not info.has_reference:
         return pipeline.open_piece(path)
-    piece = scores.clip(path, info.check(values), info)
+    plays = scores.plays(info)
+    piece = scores.recital(path, info, like) if plays else scores.clip(path, info.check(values), info)
     if len(piece.notes) > limits.notes:
         raise BadParameter(f"a file may hold {limits.notes} notes, {path} holds {len(piece.notes)}")
     return piece

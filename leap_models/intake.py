@@ -6,17 +6,19 @@ followed some seconds ahead of the window that is handed out, so that its tempo 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 import soxr
 
+from leap_models import reference
 from leap_models.following import Follower, follower
 from leap_models.interface import ModelInfo, Piece, Recall, Request, Window, make_anew
 from leap_models.memory import Memory, digest, part_of, recall
 from leap_models.music import audio
 from leap_models.music.audio import Samples
 from leap_models.music.beats import AHEAD_S, CLEAR, BeatTracker
-from leap_models.music.notes import Note, Notes
+from leap_models.music.notes import Note, Notes, Pedal, within
 from leap_models.music.roll import Roll, notes_to_roll
 from leap_models.music.tempo import TempoMap
 
@@ -37,9 +39,15 @@ class Intake:
         self._info, self.grid, self._memory = info, info.grid, memory
         end_s = min(piece.duration_s, piece.duration_s if request.end_s is None else request.end_s)
         self.duration_s = end_s - request.start_s
-        self._notes = tuple(_earlier(note, request.start_s) for note in piece.notes) if "notes" in info.takes else ()
+        reads = "notes" in info.takes
+        self._warnings = piece.warnings
+        self._notes = tuple(_earlier(note, request.start_s) for note in piece.notes) if reads else ()
+        self._pedals = tuple(_earlier(pedal, request.start_s) for pedal in piece.pedals) if reads else ()
+        playable = within(self._notes, info.lowest, info.highest)
+        self._notes, self._moved = playable.notes, playable.moved
+        self._reference = reference.read(piece, self.grid.sample_rate) if info.has_reference else None
         self._stream: audio.AudioStream | None = None
-        self._hears = "audio" in info.takes
+        self._hears = "audio" in info.takes and not info.has_reference
         self._blocks = iter(self._open(piece, request)) if self._hears else None
         self._kept = np.zeros(0, np.float32)  # from the next window's start on
         self._read = 0  # samples so far
@@ -56,7 +64,12 @@ class Intake:
     @property
     def warnings(self) -> tuple[str, ...]:
         """See the class."""
-        found = self._stream.warnings if self._stream is not None else ()
+        found = (*self._warnings, *(self._stream.warnings if self._stream is not None else ()))
+        if self._reference is not None:
+            found += self._reference.warnings
+        if self._moved:
+            keys = f"{self._info.lowest} to {self._info.highest}"
+            found += (f"{self._moved} notes lie beyond the keys {keys}; they were moved by octaves",)
         if self._peak > LOUDEST:
             found += (f"samples reach {self._peak:.2f} instead of 1; they were scaled down",)
         return found
@@ -76,12 +89,17 @@ class Intake:
         Raises:
             UnreadableAudio: the file turns out to be damaged.
         """
+        like = None if self._reference is None else self._reference.samples
+        remembered = self._recall(like)
         index = 0
         while index < self.count:
             heard = self._hear(index, check) if self._hears else None
             start_s = self.grid.start_s(index)
-            drawn, recalled = self._draw(start_s), self._recall(heard)
-            yield Window(index, start_s, heard, drawn, self.tempo, recall=recalled, notes=self._notes)
+            yield Window(
+                index, start_s, heard, self._draw(start_s), self.tempo,
+                recall=remembered if heard is None else self._recall(heard),
+                notes=self._notes, pedals=self._pedals, reference=like,
+            )  # fmt: skip
             index += 1
 
     def _open(self, piece: Piece, request: Request) -> Iterable[Samples]:
@@ -143,5 +161,8 @@ class Intake:
         return notes_to_roll(near, grid.frame_rate, grid.frames, self._info.tracks, start_s)
 
 
-def _earlier(note: Note, by_s: float) -> Note:
-    return replace(note, start_s=note.start_s - by_s, end_s=note.end_s - by_s) if by_s else note
+_Timed = TypeVar("_Timed", Note, Pedal)
+
+
+def _earlier(timed: _Timed, by_s: float) -> _Timed:
+    return replace(timed, start_s=timed.start_s - by_s, end_s=timed.end_s - by_s) if by_s else timed

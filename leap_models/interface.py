@@ -15,7 +15,7 @@ import numpy.typing as npt
 from leap_models.errors import BadParameter
 from leap_models.music.audio import Audio
 from leap_models.music.grid import Grid
-from leap_models.music.notes import LEFT, RIGHT, Notes, TrackInfo
+from leap_models.music.notes import LEFT, PITCHES, RIGHT, Notes, Pedal, TrackInfo
 from leap_models.music.players import channels
 from leap_models.music.roll import Roll
 from leap_models.music.tempo import TempoMap
@@ -31,7 +31,8 @@ class ModelInfo:
     """What a model says of itself, known without loading it.
 
     Args:
-        takes: which parts of a piece it needs: "audio", "notes", both or neither.
+        takes: which parts of a piece it needs: "audio", "notes", both or neither. To one that takes both, the notes are
+            the piece, and the audio is a reference: another recording, of whatever length, that it is to sound like.
         gives: "roll" or "audio".
         tracks: how many tracks its roll has.
         trained_on, licence: of the weights, in words.
@@ -39,6 +40,8 @@ class ModelInfo:
         alone: whether it also makes music from nothing, of its parameters' length: see `leap_models.scores.nothing`.
         instruments: one for each track; (): a piano, whose notes are given to two hands.
         steps_per_beat: of the grid that its onsets may be moved onto.
+        lowest, highest: the keys that it plays; notes beyond are given to it octaves nearer.
+        tail_s: how long the sound goes on behind the last note.
     """
 
     name: str
@@ -54,6 +57,14 @@ class ModelInfo:
     alone: bool = False
     instruments: tuple[TrackInfo, ...] = ()
     steps_per_beat: int = 4
+    lowest: int = 0
+    highest: int = PITCHES - 1
+    tail_s: float = 0.0
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether the audio that it takes is what it is to sound like, and not the piece."""
+        return self.takes >= {"audio", "notes"}
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -88,12 +99,16 @@ class Piece:
     """What is to be arranged. Audio is given as samples, or by the name of a file that is read in blocks.
 
     Args:
-        audio: mono samples at any rate, or None.
-        notes: what is to be arranged or continued, if it is a score.
+        audio: mono samples at any rate, or None. For a model with a reference they are the reference.
+        notes: what is to be arranged, continued or played, if it is a score.
         tempo: the host's or the score's; None: the beat is looked for in the audio.
         duration_s: of the whole piece.
         source: the path of the file, or a name where there is none. With no `audio`, a model that takes audio reads
             this file.
+        like: the path of the reference, for a model that has one; read if there is no `audio`.
+        pedals: of the notes.
+        unheard: `source` is a recording whose notes are still to be found, which a run begins with.
+        warnings: what a person should know of it.
     """
 
     audio: Audio | None
@@ -101,6 +116,10 @@ class Piece:
     tempo: TempoMap | None
     duration_s: float
     source: str
+    like: str = ""
+    pedals: tuple[Pedal, ...] = ()
+    unheard: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 Recall = Callable[[str, Callable[[], npt.NDArray[np.float32]]], npt.NDArray[np.float32]]
@@ -113,19 +132,23 @@ def make_anew(name: str, make: Callable[[], npt.NDArray[np.float32]]) -> npt.NDA
 
 @dataclass(frozen=True)
 class Window:
-    """One stretch of a piece on the model's grid: handed to a model without, and given back with, its roll.
+    """One stretch of a piece on the model's grid: handed to a model, and given back with its roll or its audio.
 
     Args:
         index: 0 for the first of the request.
         start_s: where it begins, in seconds from the request's start.
-        audio: float32 (grid.samples,), silent beyond the end, or None if the model takes none.
+        audio: given: float32 (grid.samples,) of the piece, silent beyond the end, or None if the model takes none, or
+            takes it as a reference; back, from a model that gives audio: as many, which may reach beyond 1.
         roll: given: the piece's notes for a model that takes them; back: what the model made.
         tempo: beats as far as they are known, a little beyond the window's end, or None.
         state: whatever the model wants to see again in `previous`.
         recall: `recall(name, make)` gives what `make()` gives, perhaps from an earlier run over the same audio: for
-            arrays that depend on nothing but the window's audio and on what the name says.
+            arrays that depend on nothing but the window's audio, or the reference, and on what the name says.
         notes: given to a model that takes notes: all of the piece, so that it may look ahead and back; `roll` has those
             of the window. Times count from the request's start.
+        pedals: the same for the sustain pedal.
+        reference: float32 (samples,) at the grid's rate: all of the recording that the result is to sound like; the
+            same in every window.
     """
 
     index: int
@@ -136,6 +159,8 @@ class Window:
     state: object = None
     recall: Recall = make_anew
     notes: Notes = ()
+    pedals: tuple[Pedal, ...] = ()
+    reference: npt.NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

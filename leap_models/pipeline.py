@@ -1,22 +1,26 @@
 """READ FIRST: the whole product as one picture, in code.
 
     piece -> windows of audio, beats -> model -> crossfade -> notes -> beat grid -> two hands -> stretches of music
+    piece -> windows of notes, reference -> model that gives audio -> crossfade -> stretches of sound
 
-`stream` yields a stretch of notes as soon as no later window can change it, and never takes it back; `run` collects the
-stretches, so both give the same notes. Every stage is a small object that is pushed what there is and gives back what
+`stream` yields a stretch as soon as no later window can change it, and never takes it back; `run` collects the
+stretches, so both give the same music. Every stage is a small object that is pushed what there is and gives back what
 became final. Times in what comes out count from the request's start.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from leap_models.errors import BadParameter
+from leap_models.filling import SILENT, filled
 from leap_models.intake import Intake
-from leap_models.interface import Model, ModelInfo, Param, Piece, Request, Values, Window
+from leap_models.interface import Model, ModelInfo, Param, Piece, Request, Values
 from leap_models.memory import Memory, part_of
+from leap_models.music.audio import Audio, Samples
 from leap_models.music.decoders import open_source
 from leap_models.music.notes import Note, Notes, Pedal
 from leap_models.music.pedal import find_pedals
@@ -25,10 +29,11 @@ from leap_models.music.players import Everyone
 from leap_models.music.tempo import Quantizer, TempoMap
 from leap_models.progress import Clock, Progress
 from leap_models.reading import Chain, Reading
+from leap_models.rendering import Mixer
+from leap_models.transcribing import with_notes
 
 HARDEST = 5.0  # how a model without a `difficulty` is made playable: nothing but the impossible is left out
 PEDAL_LEVEL = 2.0  # in their first year people play without the pedal
-SILENT = 1e-4  # -80 dB: a window whose samples are all smaller is silence
 SEED = Param("seed", 0, 0, 2**31 - 1, help="another seed, another arrangement")
 QUANTIZE = Param("quantize", 1.0, 0.0, 1.0, help="how far onsets move onto the sixteenths, where the beat is clear")
 
@@ -44,6 +49,7 @@ class Stretch:
         until_s: all notes that begin before it have been given out.
         tempo: as far as it is known now; before `until_s` it will not change.
         warnings: what a person should know, said once.
+        audio: of a model that gives audio: the samples up to `until_s`, at its grid's rate; they may reach beyond 1.
     """
 
     window: int
@@ -52,11 +58,16 @@ class Stretch:
     until_s: float
     tempo: TempoMap
     warnings: tuple[str, ...] = ()
+    audio: Samples | None = None
 
 
 @dataclass(frozen=True)
 class Result:
-    """An arrangement. Times count from the request's start."""
+    """An arrangement, or sound. Times count from the request's start.
+
+    Args:
+        audio: of a model that gives audio, which gives no notes; its samples may reach beyond 1.
+    """
 
     notes: Notes
     pedals: tuple[Pedal, ...]
@@ -66,6 +77,7 @@ class Result:
     seed: int
     request: Request
     warnings: tuple[str, ...] = ()
+    audio: Audio | None = None
 
 
 def open_piece(path: Path | str) -> Piece:
@@ -97,14 +109,18 @@ def run(
         UnreadableAudio: the piece's file cannot be read.
         Cancelled: `cancelled` said so.
     """
-    return collect(model.info, request, list(stream(model, piece, request, progress, cancelled, memory)))
+    return collect(model.info, request, stream(model, piece, request, progress, cancelled, memory))
 
 
-def collect(info: ModelInfo, request: Request, stretches: Sequence[Stretch]) -> Result:
-    """All stretches of a request as one arrangement, with its pedal."""
-    last = stretches[-1]
-    notes = tuple(note for stretch in stretches for note in stretch.notes)
-    level = float(info.check(request.params).get("difficulty", HARDEST))
+def collect(info: ModelInfo, request: Request, stretches: Iterable[Stretch]) -> Result:
+    """All stretches of a request, of which there is at least one, as one arrangement, with its pedal."""
+    found, warnings, sound = list[Note](), list[str](), BytesIO()
+    for last in stretches:
+        found += last.notes
+        warnings += last.warnings
+        if last.audio is not None:
+            sound.write(last.audio.data)  # so that no more is kept than the result
+    notes, level = tuple(found), float(info.check(request.params).get("difficulty", HARDEST))
     return Result(
         notes=notes,
         pedals=find_pedals(notes, last.tempo) if level >= PEDAL_LEVEL and not info.instruments else (),
@@ -113,8 +129,14 @@ def collect(info: ModelInfo, request: Request, stretches: Sequence[Stretch]) -> 
         windows=last.windows,
         seed=request.seed,
         request=request,
-        warnings=tuple(warning for stretch in stretches for warning in stretch.warnings),
+        warnings=tuple(warnings),
+        audio=_sound(sound, info) if sound.tell() else None,
     )
+
+
+def _sound(written: BytesIO, info: ModelInfo) -> Audio:
+    samples: Samples = np.frombuffer(written.getbuffer(), np.float32)
+    return Audio(samples, info.grid.sample_rate, len(samples) / info.grid.sample_rate)
 
 
 def stream(
@@ -131,6 +153,8 @@ def stream(
         As `run`; what is wrong with the request is said at once, the rest when it is met.
     """
     params = check(model.info, piece, request)
+    if model.info.gives == "audio":
+        return _rendered(model, piece, request, params, Clock(progress, cancelled), memory)
     reads = _read(model, piece, request, params, Clock(progress, cancelled), memory)
     given = tuple(
         replace(note, start_s=note.start_s - request.start_s, end_s=note.end_s - request.start_s)
@@ -146,7 +170,7 @@ def _read(
     """What the model made, as notes where it put them; from memory if it was made before."""
     clock.say("decoding")
     told = (request.model, tuple(sorted(params.items())), request.seed, request.start_s, request.end_s, piece.tempo)
-    part = None if memory is None else part_of(piece, memory, told)
+    part = None if memory is None or model.info.has_reference else part_of(piece, memory, told)
     known = None if memory is None or part is None else memory.get(("read", part.key), tuple)
     if known is not None:
         yield from _again(known, model.ticks(params), clock)
@@ -170,18 +194,31 @@ def _again(known: Sequence[Reading], ticks: int, clock: Clock) -> Iterator[Readi
 def _made(
     model: Model, piece: Piece, request: Request, params: Values, clock: Clock, memory: Memory | None
 ) -> Iterator[Reading]:
-    source = Intake(piece, model.info, request, memory)
-    clock.start(source.count * model.ticks(params))
+    source = Intake(with_notes(piece, request, clock, memory), model.info, request, memory)
     chain = Chain(source, model.info.tracks)
-    previous: Window | None = None
-    for window in source.windows(clock.check):
-        if _is_silent(window):  # nothing to play, and whatever follows begins afresh
-            previous = None
-            clock.skip(model.ticks(params))
-        else:
-            rng = np.random.default_rng([request.seed, window.index])
-            previous = model.run_window(window, previous, params, rng, clock.tick)
-        yield chain.push(window.index, None if previous is None else previous.roll)
+    for index, window in enumerate(filled(model, source, request, params, clock)):
+        yield chain.push(index, None if window is None else window.roll)
+
+
+def _rendered(
+    model: Model, piece: Piece, request: Request, params: Values, clock: Clock, memory: Memory | None
+) -> Iterator[Stretch]:
+    """What a model that gives audio made, as sound; of a recording its notes are found first."""
+    clock.say("decoding")
+    source = Intake(with_notes(piece, request, clock, memory), model.info, request, memory)
+    mixer = Mixer(source)
+    for index, window in enumerate(filled(model, source, request, params, clock)):
+        samples = mixer.push(index, None if window is None else window.audio)
+        last = index == source.count - 1
+        warnings = (*source.warnings, *_warnings_of(mixer)) if last else ()
+        until_s = source.duration_s if last else mixer.until_s
+        yield Stretch(index, source.count, (), until_s, source.tempo, warnings, samples)
+
+
+def _warnings_of(mixer: Mixer) -> tuple[str, ...]:
+    if mixer.peak < SILENT:
+        return ("nothing was found to play, so the result is silent",)
+    return (f"the sound reaches {mixer.peak:.2f} instead of 1; its file is scaled down",) if mixer.peak > 1.0 else ()
 
 
 def check(info: ModelInfo, piece: Piece, request: Request) -> Values:
@@ -192,8 +229,8 @@ def check(info: ModelInfo, piece: Piece, request: Request) -> Values:
     """
     if request.model != info.name:
         raise BadParameter(f"the request is for the model {request.model}, not for {info.name}")
-    if info.gives != "roll":
-        raise BadParameter(f"{info.name} gives {info.gives}, which cannot be read as notes")
+    if info.has_reference and piece.audio is None and not piece.like:
+        raise BadParameter(f"{info.name} needs the path of a recording to sound like (like), got none")
     SEED.check(request.seed)
     QUANTIZE.check(request.quantize)
     if not 0.0 <= request.start_s < piece.duration_s:
@@ -225,10 +262,6 @@ def _warnings(read: Reading, played: bool) -> tuple[str, ...]:
         return read.warnings
     reason = "nothing was found to play" if read.heard else "the recording is silent"
     return (*read.warnings, f"{reason}, so the arrangement is empty")
-
-
-def _is_silent(window: Window) -> bool:
-    return window.audio is not None and float(np.abs(window.audio).max()) < SILENT
 
 
 def _ended(note: Note, end_s: float) -> Note:

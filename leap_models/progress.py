@@ -41,6 +41,11 @@ class Clock:
         self._total = total
         self.say("listening")
 
+    def heard(self, done_s: float, whole_s: float) -> None:
+        """So many seconds of a recording were listened to for its notes, before any unit of work."""
+        if self._progress is not None:
+            self._progress(Progress("listening", round(done_s), max(1, round(whole_s))))
+
     def check(self) -> None:
         """Stop here if asked to.
 

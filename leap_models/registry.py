@@ -17,6 +17,7 @@ from leap_models.interface import Model, ModelInfo, Tick, Values, Window
 from leap_models.music.roll import Roll
 
 log = logging.getLogger(__name__)
+LOUDEST = 100.0  # of a model's audio, 40 dB over full scale: what is louder is no music but a bug
 
 FAMILIES: dict[str, str] = {
     "leap": "leap_models.families.leap",
@@ -121,7 +122,10 @@ class Guarded:
 
     def _check_given(self, window: Window) -> None:
         expected = (self.info.grid.samples,)
-        if "audio" in self.info.takes and (window.audio is None or window.audio.shape != expected):
+        if self.info.has_reference:
+            if window.reference is None or window.reference.ndim != 1 or not len(window.reference):
+                raise InternalError(f"{self.info.name} takes a reference, got none")
+        elif "audio" in self.info.takes and (window.audio is None or window.audio.shape != expected):
             shape = None if window.audio is None else window.audio.shape
             raise InternalError(f"{self.info.name} takes audio of shape {expected}, got {shape}")
         if "notes" in self.info.takes and window.roll is None:
@@ -132,7 +136,7 @@ class Guarded:
         if (result.index, result.start_s) != (window.index, window.start_s):
             raise InternalError(f"{name} gave back window {result.index} for window {index}")
         if self.info.gives == "audio":
-            _check_plane(name, index, "audio", result.audio, (self.info.grid.samples,), -1.0)
+            _check_plane(name, index, "audio", result.audio, (self.info.grid.samples,), -LOUDEST, LOUDEST)
             return
         if not isinstance(result.roll, Roll):
             raise InternalError(f"{name} gave no roll in window {index}")
@@ -142,7 +146,8 @@ class Guarded:
 
 
 def _check_plane(
-    name: str, index: int, plane: str, values: np.ndarray | None, shape: tuple[int, ...], low: float
+    name: str, index: int, plane: str, values: np.ndarray | None, shape: tuple[int, ...], low: float,
+    high: float = 1.0,
 ) -> None:
     where = f"{name} gave, in window {index}, {plane}"
     if values is None or values.shape != shape:
@@ -150,8 +155,8 @@ def _check_plane(
     if values.dtype != np.float32:
         raise InternalError(f"{where} as {values.dtype} instead of float32")
     least, most = float(values.min()), float(values.max())
-    if not (low <= least and most <= 1.0):  # also false for NaN
-        raise InternalError(f"{where} from {least:g} to {most:g} instead of {low:g} to 1")
+    if not (low <= least and most <= high):  # also false for NaN
+        raise InternalError(f"{where} from {least:g} to {most:g} instead of {low:g} to {high:g}")
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Pieces without a recording: a clip of notes, or nothing at all, for a model that makes music by itself.
+"""Pieces of notes: a clip, nothing at all for a model that makes music by itself, or what is to be played aloud.
 
 Models share what they call these parameters: `bars`, `bpm` and `beats_per_bar` of music from nothing, and `more` bars
 that are added behind a clip. A model that has not got one does without.
@@ -6,14 +6,18 @@ that are added behind a clip. A model that has not got one does without.
 
 from pathlib import Path
 
+from leap_models import reference
 from leap_models.errors import BadParameter
 from leap_models.interface import ModelInfo, Piece, Values
 from leap_models.music import midi
 from leap_models.music.bars import Bars
+from leap_models.music.decoders import open_source
+from leap_models.music.notes import Notes, Pedal
 from leap_models.music.players import part_of
 from leap_models.music.tempo import TempoMap
 
 BARS, BPM, BEATS_PER_BAR = 8, 100.0, 4  # where a model has no such parameter
+MIDI_SUFFIXES = (".mid", ".midi")
 
 
 def nothing(params: Values, tempo: TempoMap | None = None) -> Piece:
@@ -45,3 +49,49 @@ def clip(path: Path | str, params: Values, info: ModelInfo | None = None) -> Pie
     bars = Bars(read.tempo)
     end_s = bars.second_at(bars.count(notes) + int(params.get("more", 0)))
     return Piece(None, notes, read.tempo, end_s, str(path))
+
+
+def plays(info: ModelInfo) -> bool:
+    """Whether a model plays notes as they are given, from a clip or from a recording: see `recital`."""
+    return info.has_reference or ("notes" in info.takes and info.gives == "audio")
+
+
+def recital(path: Path | str, info: ModelInfo, like: str = "") -> Piece:
+    """What a model that plays notes is to play: a MIDI file without its drums, or the notes of a recording.
+
+    Args:
+        like: the path of the recording that it is to sound like, for a model with a reference.
+
+    Raises:
+        UnreadableMidi, UnreadableAudio: it is missing, neither, or damaged.
+        BadParameter: it holds no notes, or the reference is too short, or silent.
+    """
+    if like:
+        reference.check(like, info.grid.sample_rate)
+    if not is_midi(path):
+        return Piece(None, (), None, open_source(Path(path)).duration_s, str(path), like, unheard=True)
+    read = midi.read(path)
+    notes = tuple(note for note in read.notes if not read.tracks[note.track].is_drum)
+    if not notes:
+        raise BadParameter(f"a file must hold at least one note to play, {path} holds none")
+    return played(notes, read.pedals, read.tempo, str(path), info, like)
+
+
+def played(
+    notes: Notes, pedals: tuple[Pedal, ...], tempo: TempoMap | None, source: str, info: ModelInfo, like: str = ""
+) -> Piece:
+    """Notes as a piece that ends when the last of them has died away."""
+    end_s = max([*(note.end_s for note in notes), *(pedal.end_s for pedal in pedals)]) + info.tail_s
+    return Piece(None, notes, tempo, end_s, source, like, pedals)
+
+
+def is_midi(path: Path | str) -> bool:
+    """Whether a file is one of notes: its name says so, or its first bytes do."""
+    path = Path(path)
+    if path.suffix.lower() in MIDI_SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == b"MThd"
+    except OSError:
+        return False  # whoever opens it as a recording says why

@@ -5,13 +5,16 @@ import json
 from pathlib import Path
 
 from leap_bridge import __version__
-from leap_bridge.osc.addresses import ANCHORS_PER_PART, FROM_DAEMON, PORT, PROTOCOL
+from leap_bridge.osc.addresses import ANCHORS_PER_PART, FROM_DAEMON, NOTES_PER_PART, PORT, PROTOCOL
 from max_for_live.container import File, freeze
 from max_for_live.layout import DEVICE_SCRIPT, SCREEN_SCRIPT, VARIANTS, Variant, patch_of
 
 FOLDER = Path(__file__).resolve().parent
 # In the order in which Max reads them, as one script.
-MODULES = ("time_map", "reading", "live", "target", "take", "link", "panel", "device", "asking", "words", "main")
+MODULES = (
+    "time_map", "reading", "live", "target", "score", "sound", "take", "link", "panel", "device", "asking", "words",
+    "main",
+)
 # Where the daemon's endpoint file is in a home folder: macOS, Windows, others.
 ENDPOINTS = (
     "/Library/Application Support/leap-bridge/config/endpoint.json",
@@ -57,6 +60,7 @@ def _contract(build: str) -> dict[str, object]:
         "port": PORT,
         "endpoints": ENDPOINTS,
         "anchorsPerPart": ANCHORS_PER_PART,
+        "notesPerPart": NOTES_PER_PART,
         "messages": {path: [each.name for each in address.arguments] for path, address in FROM_DAEMON.items()},
     }
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from leap_bridge.cli import flags, remote
 from leap_bridge.cli.bar import Bar, Events
-from leap_bridge.cli.outputs import Outputs
+from leap_bridge.cli.outputs import Outputs, say
 from leap_bridge.osc.client import Client
 from leap_models import pipeline, registry
 from leap_models.checkpoint import read_card
@@ -127,11 +126,7 @@ def show(report: Report, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(report)))
         return
-    for warning in report.warnings:
-        print(f"leap-bridge: warning: {warning}", file=sys.stderr)
-    for path in (report.path, report.preview, report.plot, report.musicxml):
-        if path is not None:
-            print(path)
+    say(report.warnings, (report.path, report.preview, report.plot, report.musicxml))
     conditioner = f", conditioner {report.conditioner}" if report.conditioner else ""
     asked = "" if report.difficulty is None else f" (asked {report.difficulty:g})"
     print(

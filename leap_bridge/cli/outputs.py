@@ -1,13 +1,16 @@
-"""The files that an arrangement is asked to become, written all or none."""
+"""The files that an arrangement, or a sound, is asked to become, written all or none."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from leap_models.errors import BadParameter, UnwritableOutput
-from leap_models.music import midi, plot, score, synth
+from leap_models.music import midi, plot, score, sound_pictures, synth, wav
+from leap_models.music.audio import Audio
+from leap_models.music.sound_pictures import Row
 from leap_models.paths import atomic, refuse_existing
 from leap_models.pipeline import Result
 
@@ -40,12 +43,7 @@ class Outputs:
         _check_suffix("--preview", self.preview, (".wav",))
         _check_suffix("--plot", self.plot, (".png",))
         _check_suffix("--musicxml", self.musicxml, (".musicxml", ".xml"))
-        if len(set(self.paths)) < len(self.paths):
-            raise BadParameter("every output must have a name of its own")
-        for path in self.paths:
-            refuse_existing(path, force)
-            if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-                raise UnwritableOutput(f"cannot write {path}: {_obstacle(path)}")
+        _check_paths(self.paths, force)
 
     def write(self, result: Result, title: str) -> None:
         """Write them all; when one fails, none is left.
@@ -63,6 +61,49 @@ class Outputs:
                 score.write(stack.enter_context(_atomic(self.musicxml)), result.notes, result.tempo, title)
 
 
+@dataclass(frozen=True)
+class Sounds:
+    """The same for sound: where to write what; None: not wanted."""
+
+    wav: Path
+    plot: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those wanted."""
+        return tuple(path for path in (self.wav, self.plot) if path is not None)
+
+    def check(self, force: bool) -> None:
+        """Refuse what could not be written, before any work is done.
+
+        Raises:
+            As `Outputs.check`.
+        """
+        _check_suffix("the output", self.wav, (".wav",))
+        _check_suffix("--plot", self.plot, (".png",))
+        _check_paths(self.paths, force)
+
+    def write(self, audio: Audio, rows: Sequence[Row]) -> None:
+        """Write both; when one fails, none is left.
+
+        Raises:
+            UnwritableOutput: one cannot be written.
+        """
+        with ExitStack() as stack:
+            wav.write(stack.enter_context(_atomic(self.wav)), audio.samples, audio.sample_rate)
+            if self.plot is not None:
+                sound_pictures.write(stack.enter_context(_atomic(self.plot)), rows)
+
+
+def say(warnings: Sequence[str], paths: Sequence[str | None]) -> None:
+    """Tell what a person should know, and where the files are."""
+    for warning in warnings:
+        print(f"leap-bridge: warning: {warning}", file=sys.stderr)
+    for path in paths:
+        if path is not None:
+            print(path)
+
+
 @contextmanager
 def _atomic(path: Path) -> Iterator[Path]:
     """`paths.atomic`, whose errors name the file that was asked for, not the unfinished one."""
@@ -77,6 +118,15 @@ def _atomic(path: Path) -> Iterator[Path]:
 def _check_suffix(what: str, path: Path | None, allowed: tuple[str, ...]) -> None:
     if path is not None and path.suffix.lower() not in allowed:
         raise BadParameter(f"{what} must end in {' or '.join(allowed)}, got {path.name}")
+
+
+def _check_paths(paths: Sequence[Path], force: bool) -> None:
+    if len(set(paths)) < len(paths):
+        raise BadParameter("every output must have a name of its own")
+    for path in paths:
+        refuse_existing(path, force)
+        if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise UnwritableOutput(f"cannot write {path}: {_obstacle(path)}")
 
 
 def _obstacle(path: Path) -> str:

@@ -142,6 +142,14 @@ _TO_DAEMON = (
         rest=(_f("second"), _f("beat")),
     ),
     Address(
+        "/leap/score",
+        (REQUEST, _i("score", "a number of the client's, for the key `score`", 1), _i("part", "from 0", 0),
+         Param("parts", 1, 1, 5000)),
+        "give the notes of a clip that is no file, for a model that plays them: at most 40 a part, seconds of the clip",
+        rest=(Param("pitch", 0, -1, 127, help="-1 is the sustain pedal"), _f("start_s", low=0.0),
+              _f("duration_s", low=0.0), Param("velocity", 1, 1, 127)),
+    ),
+    Address(
         "/leap/arrange",
         (REQUEST, _s("path"), _f("start_s", low=0.0), _f("end_s", "0 is the end", 0.0),
          _f("difficulty", "0: as its MIDI controller stands, or the model's own"), _i("seed", "-1 takes one")),
@@ -149,7 +157,8 @@ _TO_DAEMON = (
     ),
     Address(
         "/leap/run",
-        (REQUEST, _s("model"), _s("source", "a path"), _s("target", "a .mid that does not exist, or nothing")),
+        (REQUEST, _s("model"), _s("source", "a path, or nothing"),
+         _s("target", "a .mid, or of a model that gives audio a .wav, that does not exist; or nothing")),
         "run any model with its parameters", optional=1, pairs=True,
     ),
     Address("/leap/status", (REQUEST, JOB), "ask how a job is; job 0 is the daemon and all jobs", optional=1),
@@ -189,6 +198,7 @@ _FROM_DAEMON = (
         "one for each parameter of a model", rest=(_s("choice"),),
     ),
     Address("/leap/tempo", (REQUEST, _i("map"), _i("missing", "parts")), "a part of a tempo map has come"),
+    Address("/leap/score", (REQUEST, _i("score"), _i("missing", "parts")), "a part of a score has come"),
     Address(
         "/leap/accepted",
         (REQUEST, JOB, _i("windows"), _s("path", "of the source"), _i("position", "jobs before"),
@@ -208,12 +218,15 @@ _FROM_DAEMON = (
     ),
     Address(
         "/leap/window",
-        (JOB, _i("window"), _f("final_until_s"), _i("notes", "so far"), _s("path", "of the .mid so far")),
-        "a window is done; no note before final_until_s will come any more",
+        (JOB, _i("window"), _f("final_until_s"), _i("notes", "so far"), _s("path", "of the .mid, or the .wav, so far")),
+        "a window is done; nothing before final_until_s will change any more",
     ),
     Address("/leap/warning", (JOB, _s("message")), "what a person should know"),
     Address("/leap/done", (JOB, _i("windows"), _i("notes"), _i("seed"), _s("path")), "the job is done"),
-    Address("/leap/cancelled", (JOB, _i("windows", "kept"), _s("path", "of the .mid so far")), "the job was stopped"),
+    Address(
+        "/leap/cancelled", (JOB, _i("windows", "kept"), _s("path", "of the .mid, or the .wav, so far")),
+        "the job was stopped",
+    ),
     Address(
         "/leap/error", (REQUEST, JOB, _s("code"), _s("message")),
         "a request, or a job, or both, went wrong; the other number is 0",

@@ -8,14 +8,15 @@ from typing import Protocol
 
 from leap_bridge.osc.addresses import HEARTBEAT_S, Read
 from leap_bridge.osc.codec import Message, encode
-from leap_models.errors import BadParameter, Busy, NoHello
+from leap_bridge.osc.parts import Score, Sent, score_of, tempo_of
+from leap_models.errors import Busy, NoHello
 from leap_models.music.tempo import TempoMap
 
 AGAIN_S = 60.0  # for so long the same request with the same number is not a new one
 MOST_ANSWERED = 64
-MOST_MAPS = 8
 MOST_ROUTES = 8  # ports that a client sends from
 MOST_ANCHORS = 20_000  # of all maps of a client
+MOST_NOTES = 200_000  # of all its scores
 
 
 class Carrier(Protocol):
@@ -64,21 +65,6 @@ class Answer:
 
 
 @dataclass
-class TempoParts:
-    """A tempo map that comes in parts."""
-
-    parts: dict[int, tuple[tuple[float, float], ...]]
-    count: int
-    beats_per_bar: int
-    downbeat: float
-
-    @property
-    def missing(self) -> int:
-        """How many parts have not come."""
-        return self.count - len(self.parts)
-
-
-@dataclass
 class Client:
     """Somebody who said hello.
 
@@ -95,7 +81,8 @@ class Client:
     seen_s: float
     routes: deque[str] = field(default_factory=lambda: deque(maxlen=MOST_ROUTES))
     answered: OrderedDict[Message, Answer] = field(default_factory=OrderedDict)
-    maps: OrderedDict[int, TempoParts] = field(default_factory=OrderedDict)
+    maps: Sent = field(default_factory=lambda: Sent("tempo", "a map", "anchors", MOST_ANCHORS))
+    scores: Sent = field(default_factory=lambda: Sent("score", "a score", "notes", MOST_NOTES))
 
     @property
     def key(self) -> str:
@@ -122,44 +109,21 @@ class Client:
         """Whether what was asked is still wanted."""
         return message not in self.answered or not self.answered[message].unwanted
 
-    def take_tempo(self, number: int, part: int, parts: TempoParts) -> int:
-        """Keep a part of a tempo map; how many are missing.
-
-        Raises:
-            BadParameter: it does not fit those that came before.
-        """
-        known = self.maps.get(number)
-        if known is None or (known.count, known.beats_per_bar, known.downbeat) != (
-            parts.count, parts.beats_per_bar, parts.downbeat
-        ) or not known.missing:  # fmt: skip
-            known = parts
-        if part >= parts.count:
-            raise BadParameter(f"part must be less than parts, got {part} of {parts.count}")
-        known.parts.update(parts.parts)
-        self.maps[number] = known
-        self.maps.move_to_end(number)
-        while len(self.maps) > MOST_MAPS or (self._anchors() > MOST_ANCHORS and len(self.maps) > 1):
-            self.maps.popitem(last=False)
-        if self._anchors() > MOST_ANCHORS:
-            self.maps.clear()
-            raise BadParameter(f"a tempo map may have {MOST_ANCHORS} anchors, got more")
-        return known.missing
-
-    def _anchors(self) -> int:
-        return sum(len(part) for each in self.maps.values() for part in each.parts.values())
-
     def tempo(self, number: int) -> TempoMap:
         """A tempo map that it gave.
 
         Raises:
             BadParameter: it did not, or parts are missing, or its anchors do not rise.
         """
-        known = self.maps.get(number)
-        if known is None or known.missing:
-            state = "was not given" if known is None else f"lacks {known.missing} parts"
-            raise BadParameter(f"tempo must be the number of a map sent with /leap/tempo, {number} {state}")
-        anchors = tuple(anchor for part in sorted(known.parts) for anchor in known.parts[part])
-        return TempoMap(anchors, known.beats_per_bar, known.downbeat)
+        return tempo_of(self.maps.whole(number))
+
+    def score(self, number: int) -> Score:
+        """A score that it gave.
+
+        Raises:
+            BadParameter: it did not, or parts are missing.
+        """
+        return score_of(self.scores.whole(number))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from leap_bridge.jobs import Job
 from leap_bridge.orders import OPTIONS, Wish
 from leap_bridge.osc import midi_handlers, replies
 from leap_bridge.osc.addresses import HELLO_KEYS, LAST_WORD, ONCE, PROTOCOL, TO_DAEMON, Read
-from leap_bridge.osc.clients import Ask, Client, Clients, Place, TempoParts
+from leap_bridge.osc.clients import Ask, Client, Clients, Place
 from leap_bridge.osc.codec import Message, decode
+from leap_bridge.osc.parts import Parts, Sent
 from leap_bridge.osc.talk import LastWord, Talk
 from leap_bridge.service import Service
 from leap_models import registry
@@ -37,6 +38,7 @@ class Handlers:
             "/leap/models": self._on_models,
             "/leap/describe": self._on_describe,
             "/leap/tempo": self._on_tempo,
+            "/leap/score": self._on_score,
             "/leap/arrange": self._on_arrange,
             "/leap/run": self._on_run,
             "/leap/status": self._on_status,
@@ -168,12 +170,20 @@ class Handlers:
         return replies.describe(ask.request, registry.describe(ask.read.text("model")))
 
     def _on_tempo(self, ask: Ask) -> Iterable[Message]:
-        numbers = [float(value) for value in ask.read.rest]
-        anchors = tuple(zip(numbers[::2], numbers[1::2], strict=True))
-        number, part, count = (ask.read.whole(name) for name in ("map", "part", "parts"))
-        parts = TempoParts({part: anchors}, count, ask.read.whole("beats_per_bar"), ask.read.number("downbeat"))
-        missing = ask.client.take_tempo(number, part, parts)
-        yield Message("/leap/tempo", (ask.request, number, missing))
+        told = (ask.read.number("beats_per_bar"), ask.read.number("downbeat"))
+        yield self._take_part(ask, ask.client.maps, "map", told)
+
+    def _on_score(self, ask: Ask) -> Iterable[Message]:
+        yield self._take_part(ask, ask.client.scores, "score", ())
+
+    def _take_part(self, ask: Ask, sent: Sent, name: str, told: tuple[float, ...]) -> Message:
+        """A part of what does not fit into one message; the answer to it."""
+        address, numbers = TO_DAEMON[ask.message.address], [float(value) for value in ask.read.rest]
+        width = len(address.rest)
+        rows = tuple(tuple(numbers[first : first + width]) for first in range(0, len(numbers), width))
+        number, part, count = (ask.read.whole(each) for each in (name, "part", "parts"))
+        missing = sent.take(number, part, Parts({part: rows}, count, told))
+        return Message(address.path, (ask.request, number, missing))
 
     def _on_arrange(self, ask: Ask) -> Iterable[Message]:
         values = dict(ask.read.pairs)
@@ -196,6 +206,10 @@ class Handlers:
         wish = replace(wish, values={**self._service.stage.knobs(wish.model), **wish.values})
         tempo = OPTIONS["tempo"].check(wish.values.get("tempo", 0))
         keep = int(OPTIONS["keep"].check(wish.values.get("keep", 0)))
+        score = int(OPTIONS["score"].check(wish.values.get("score", 0)))
+        if score:
+            sent = ask.client.score(score)
+            wish = replace(wish, notes=sent.notes, pedals=sent.pedals)
         if tempo:
             wish = replace(wish, tempo=ask.client.tempo(int(tempo)))
         if keep:

@@ -10,13 +10,17 @@ from leap_bridge.osc.clients import Ask
 from leap_bridge.osc.codec import Message
 from leap_bridge.service import Service
 from leap_models import registry
+from leap_models.errors import BadParameter
 
 
 def _on_play(service: Service, ask: Ask) -> Iterable[Message]:
     def tell(event: Playing) -> None:
         ask.client.place.send(replies.playing(ask.request, event))
 
-    service.stage.play(service.find(ask.read.whole("job")), ask.read.pairs, tell)
+    job = service.find(ask.read.whole("job"))
+    if job.order.gives != "roll":
+        raise BadParameter(f"job {job.number} gives {job.order.gives}, which no MIDI port can play: {job.path}")
+    service.stage.play(job, ask.read.pairs, tell)
     return ()
 
 

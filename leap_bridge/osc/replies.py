@@ -7,7 +7,7 @@ from leap_bridge.events import Event, Failed, Finished, Progressed, Queued, Stop
 from leap_bridge.jobs import Job
 from leap_bridge.midi.control import Turned
 from leap_bridge.midi.desk import Playing
-from leap_bridge.orders import OPTIONS
+from leap_bridge.orders import options
 from leap_bridge.osc.addresses import NO_LIMIT, NOTES_PER_PART, PROTOCOL, WHOLE_WINDOW
 from leap_bridge.osc.codec import Argument, Message
 from leap_bridge.service import Status
@@ -42,7 +42,7 @@ def models(request: int, infos: Sequence[ModelInfo]) -> Iterable[Message]:
 
 def describe(request: int, info: ModelInfo) -> Iterable[Message]:
     """A message for each thing that a model, and every model, can be told."""
-    params = (*info.params, *OPTIONS.values())
+    params = (*info.params, *options(info))
     for index, param in enumerate(params):
         yield Message("/leap/param", (request, index, len(params), *_param(param)))
 

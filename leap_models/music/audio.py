@@ -85,6 +85,7 @@ class AudioStream:
 
     Attributes:
         sample_rate: as asked for.
+        file_rate: the file's own.
         duration_s: of the whole file; exact once its end was read.
         warnings: as in `Audio`; complete once the last block was read.
     """
@@ -98,7 +99,7 @@ class AudioStream:
             raise BadParameter(f"end_s must be later than start_s, got {start_s} to {end_s}")
         self._path, self._source = path, open_source(path)
         self._start_s, self._end_s = start_s, math.inf if end_s is None else end_s
-        self.sample_rate = sample_rate
+        self.sample_rate, self.file_rate = sample_rate, self._source.sample_rate
         self.duration_s = self._source.duration_s
         self.warnings: tuple[str, ...] = ()
         if start_s >= self.duration_s:

@@ -1,6 +1,6 @@
 """A note, as every part of the product knows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 RIGHT = 0  # the track of the right hand
 LEFT = 1  # the track of the left hand
@@ -33,6 +33,28 @@ class Note:
 
 
 Notes = tuple[Note, ...]  # sorted by time
+
+
+@dataclass(frozen=True)
+class Within:
+    """Notes that lie between two keys, and how many had to be moved by octaves for that."""
+
+    notes: Notes
+    moved: int
+
+
+def within(notes: Notes, lowest: int, highest: int) -> Within:
+    """The same notes, with those beyond two keys, which are at least an octave apart, moved by octaves between them."""
+    found = tuple(
+        note if lowest <= note.pitch <= highest else replace(note, pitch=_between(note.pitch, lowest, highest))
+        for note in notes
+    )
+    moved = sum(new is not old for new, old in zip(found, notes, strict=True))
+    return Within(tuple(sorted(found)) if moved else notes, moved)
+
+
+def _between(pitch: int, lowest: int, highest: int) -> int:
+    return lowest + (pitch - lowest) % 12 if pitch < lowest else highest - (highest - pitch) % 12
 
 
 @dataclass(frozen=True, order=True, slots=True)

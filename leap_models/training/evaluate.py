@@ -6,6 +6,7 @@
 - `musegan`: a band's phrases beside held-out ones, shuffled ones, noise and an untrained network.
 - `continuation.lstm`, `.chorale`, `.lstm_vae`, `.conv_vae`, `.melody_nn`: what held-out music costs each, beside
   unigrams, the last bar and n-grams; what comes back; and what comes next, beside a copy and the mean.
+- `timbre`: notes with the sound of unseen pianos beside what one would otherwise play them with.
 
 Songs are rendered test songs of POP909 (by number, never trained on, with a SoundFont never trained with), whose
 tune, chords, beats and human arrangement are known, and real songs whose sung notes people wrote down. Beside LEAP
@@ -39,7 +40,7 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 
 log = logging.getLogger(__name__)
 
-TASKS = ("leap", "leap.vae", "score_sde", "musegan", *evaluate_continuation.TASKS)
+TASKS = ("leap", "leap.vae", "score_sde", "musegan", "timbre", *evaluate_continuation.TASKS)
 SECOND_SEED = 1
 
 
@@ -57,8 +58,9 @@ class Options:
         levels: whether every difficulty is measured too.
         out: where the figures go; tables go beside it, as .md, and of `score_sde` and of
             a band's latents a picture, as .png.
-        prepared: folder of `prepare score_sde`, `prepare musegan` or `prepare continuation`, for these.
-        passages: how many each sampler, or the band, makes, for `score_sde` and `musegan`; chorales, for the chorale.
+        prepared: folder of `prepare score_sde`, `musegan`, `continuation` or `timbre`, for these.
+        passages: how many each sampler, or the band, makes, for `score_sde` and `musegan`; chorales, for the chorale;
+            cases of unseen pianos, for `timbre`.
     """
 
     rendered: str = ""
@@ -171,6 +173,12 @@ def run(task: str, options: Options) -> dict[str, object]:
         from leap_models.training import evaluate_musegan as bands
 
         report = bands.write(bands.measured(Path(options.prepared), weights, options.passages), Path(options.out))
+    elif task == "timbre":
+        from leap_models.training import evaluate_timbre, timbre_report
+
+        report = timbre_report.write(
+            evaluate_timbre.measured(Path(options.prepared), weights, options.passages), Path(options.out)
+        )
     elif family == "continuation":
         out = Path(options.out)
         found = evaluate_continuation.measured(

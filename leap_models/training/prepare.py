@@ -7,6 +7,7 @@
 - `musegan`: phrases of Freedoom's music and of POP909's songs, which MMA plays as bands.
 - `musegan.collect`, `musegan.lpd`: phrases of your own MIDI files, or of the Lakh Pianoroll Dataset.
 - `continuation`: Bach's chorales, which come with music21, and the bands that `musegan` made in the same folder.
+- `timbre`: passages of POP909 and OpenScore Lieder, each played by several pianos.
 
 A song that cannot be used costs one line of the log and nothing else.
 """
@@ -23,7 +24,7 @@ import numpy as np
 from leap_models.errors import BadParameter
 from leap_models.music import audio
 from leap_models.paths import atomic
-from leap_models.training import bach, continuation_bands, musegan_data, piano_pieces, pop909
+from leap_models.training import bach, continuation_bands, musegan_data, piano_pieces, pop909, timbre_data
 from leap_models.training.examples import BandConfig, Preparer
 from leap_models.training.render import SAMPLE_RATE
 
@@ -41,8 +42,8 @@ class Options:
     """Where data lie and go.
 
     Args:
-        data: folder with POP909, pop909_cl and groove; for `score_sde` also lieder, for `musegan` also freedoom; for
-            `musegan.collect` of MIDI files, for `musegan.lpd` of lpd_5_cleansed.
+        data: folder with POP909, pop909_cl and groove; for `score_sde` and `timbre` also lieder, for `musegan` also
+            freedoom; for `musegan.collect` of MIDI files, for `musegan.lpd` of lpd_5_cleansed.
         out: folder of the examples.
         soundfonts: files, with commas between them.
         versions: different bands of each song.
@@ -53,6 +54,9 @@ class Options:
         melody: checkpoint folder of the melody head, for `leap.features`.
         mert: folder of a MERT checkpoint to listen through instead, for `leap.features`.
         maestro: MAESTRO's zip, or the folder it was unpacked to, for `score_sde`; weights then carry its licence.
+        salamander: folder of the Salamander samples, for `timbre`; empty leaves its pianos out.
+        passages: to train with, for `timbre`.
+        pianos: that play each of them.
     """
 
     data: str = "data"
@@ -66,6 +70,9 @@ class Options:
     melody: str = "runs/leap.melody/checkpoint"
     mert: str = ""
     maestro: str = ""
+    salamander: str = ""
+    passages: int = 100
+    pianos: int = 5
 
 
 def run(task: str, options: Options) -> dict[str, object]:
@@ -79,6 +86,7 @@ def run(task: str, options: Options) -> dict[str, object]:
         skipped += line.startswith("skipped")
         log.info("%d: %s", count, line)
     folders = {"score_sde": piano_pieces.FOLDER, "musegan": musegan_data.FOLDER, "continuation": bach.FOLDER}
+    folders["timbre"] = f"{timbre_data.FOLDER}/notes"
     folder = Path(options.out) / folders.get(task.partition(".")[0], "")
     return {"examples": len(list(folder.glob("*.npz"))), "skipped": skipped, "folder": str(folder)}
 
@@ -172,6 +180,13 @@ def chorales(options: Options) -> Iterator[str]:
     yield from continuation_bands.prepare(Path(options.out))
 
 
+def pianos(options: Options) -> Iterator[str]:
+    """Have every passage played by several pianos; yields a line for each passage and each piano."""
+    samples = Path(options.salamander) if options.salamander else None
+    amount = timbre_data.Amount(options.passages, options.pianos)
+    return timbre_data.prepare(Path(options.data), Path(options.out), amount, samples)
+
+
 def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.conditioner import NmpConditioner
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
@@ -188,6 +203,6 @@ def _conditioner(options: Options) -> "Conditioner":
 _LINES: dict[str, Callable[[Options], Iterator[str]]] = {
     "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces,
     "musegan": phrases, "musegan.collect": collected, "musegan.lpd": lakh,
-    "continuation": chorales,
+    "continuation": chorales, "timbre": pianos,
 }
 TASKS = tuple(_LINES)

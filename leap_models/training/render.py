@@ -85,7 +85,7 @@ def produce(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """What a studio and a listener's file add: EQ, room, compression, noise, lossy coding. (samples,) -> as many."""
     sound = samples.astype(np.float64)
     for _band in range(int(rng.integers(0, 4))):
-        sound = signal.sosfilt(_peak_filter(rng.uniform(60, 8000), rng.uniform(-9, 9), rng.uniform(0.5, 2.0)), sound)
+        sound = signal.sosfilt(peak_filter(rng.uniform(60, 8000), rng.uniform(-9, 9), rng.uniform(0.5, 2.0)), sound)
     if rng.random() < 0.6:
         sound = _room(sound, rng)
     if rng.random() < 0.5:
@@ -100,10 +100,10 @@ def produce(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return _coded(finished) if rng.random() < 0.3 else finished
 
 
-def _peak_filter(centre_hz: float, gain_db: float, quality: float) -> np.ndarray:
+def peak_filter(centre_hz: float, gain_db: float, quality: float, sample_rate: int = SAMPLE_RATE) -> np.ndarray:
     """One peaking equaliser as second-order sections. Source: R. Bristow-Johnson's audio EQ formulae."""
     amplitude = 10 ** (gain_db / 40)
-    angle = 2 * np.pi * centre_hz / SAMPLE_RATE
+    angle = 2 * np.pi * centre_hz / sample_rate
     alpha = np.sin(angle) / (2 * quality)
     b = np.array([1 + alpha * amplitude, -2 * np.cos(angle), 1 - alpha * amplitude])
     a = np.array([1 + alpha / amplitude, -2 * np.cos(angle), 1 - alpha / amplitude])

@@ -1,6 +1,6 @@
 """Teaching score-based generation: denoising score matching, with parts of each passage known and wishes withheld."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +14,11 @@ from leap_models.diffusion.loss import draw_times, even_times, noise_weight
 from leap_models.diffusion.sde import Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import CONDITIONS, Wishes
-from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, read
+from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, read
+from leap_models.music.statistics import Excerpt, overlaps
 from leap_models.training.passages import Passage, PianoPiece, at_home, held_out, random_passage
 
-SAMPLED, SAMPLER_STEPS = 32, 12  # passages, and steps of the sampler, with which it is found how to read them
-THRESHOLDS = np.linspace(-0.9, 0.6, 31)  # tried for two channels; for one, half as far above 0
+SAMPLED, SAMPLER_STEPS = 48, 24  # passages, and steps of the sampler, with which it is found how to read them
 
 
 @dataclass(frozen=True)
@@ -83,19 +83,19 @@ class ScoreSdeTask:
         return {name: float(np.mean([float(each[name].detach()) for each in found])) for name in found[0]}
 
     def reading(self, network: nn.Module) -> Reading:
-        """With which samples have as many notes, and as long ones, as the validation passages. They are drawn here."""
+        """With which samples, drawn here, are most like the validation passages: by the least overlapped area."""
         batch = {name: value[:SAMPLED] for name, value in self.validation.items()}
         batch["missing"] = torch.ones_like(batch["missing"])
         planes = sample(network, self.config, wishes_of(batch).without(), SAMPLER_STEPS, seed=0)
         shape = self.config.shape
-        own = [Amounts.of(in_rows(each.notes, shape)) for each in self.passages]
-        wanted = Amounts(float(np.mean([each.notes for each in own])), float(np.mean([each.steps for each in own])))
-        tried = THRESHOLDS if shape.channels == 2 else (THRESHOLDS + 1.0) / 2.0
-        struck = _nearest(tried, lambda at: _amounts(planes, shape, Reading(at)).notes, wanted.notes)
-        if shape.channels == 1:
-            return Reading(struck)
-        sounding = _nearest(tried, lambda at: _amounts(planes, shape, Reading(struck, at)).steps, wanted.steps)
-        return Reading(struck, sounding)
+        like = [Excerpt(in_rows(each.notes, shape), shape.steps) for each in self.passages]
+
+        def overlap(reading: Reading) -> float:
+            notes = [read(each, shape, reading) for each in planes]
+            music = [Excerpt(each, shape.steps) for each in notes if len(each)]
+            return min(overlaps(music, like).values()) if music else 0.0
+
+        return max(_readings(shape.channels), key=overlap)
 
     def _tensors(self, passages: Sequence[Passage], rng: np.random.Generator) -> dict[str, Tensor]:
         shape = self.config.shape
@@ -148,19 +148,6 @@ def sample(
     return planes
 
 
-@dataclass(frozen=True)
-class Amounts:
-    """Of notes in a passage, and of the steps for which they sound, all together."""
-
-    notes: float
-    steps: float
-
-    @classmethod
-    def of(cls, notes: StepNotes) -> "Amounts":
-        """Of these notes."""
-        return cls(len(notes), float(notes[:, LENGTH].sum()))
-
-
 def in_rows(notes: StepNotes, shape: Shape) -> StepNotes:
     """The notes that have a row."""
     rows = notes[:, PITCH] - shape.lowest
@@ -168,11 +155,11 @@ def in_rows(notes: StepNotes, shape: Shape) -> StepNotes:
     return found
 
 
-def _amounts(planes: np.ndarray, shape: Shape, reading: Reading) -> Amounts:
-    """On the average."""
-    found = [Amounts.of(read(each, shape, reading)) for each in planes]
-    return Amounts(float(np.mean([each.notes for each in found])), float(np.mean([each.steps for each in found])))
-
-
-def _nearest(tried: np.ndarray, found: Callable[[float], float], wanted: float) -> float:
-    return float(min(tried.tolist(), key=lambda at: abs(found(at) - wanted)))
+def _readings(channels: int) -> list[Reading]:
+    """Those that are tried."""
+    if channels == 1:
+        return [Reading(float(struck)) for struck in np.linspace(0.05, 0.8, 31)]
+    return [
+        Reading(round(float(struck), 2), again, sounding)
+        for struck in np.linspace(-0.7, -0.1, 13) for again in (-0.2, 0.0) for sounding in (-0.8, -0.6, -0.3, 0.0)
+    ]  # fmt: skip

@@ -11,6 +11,7 @@
   its files, `musegan.rerun` begins it again.
 - `continuation.lstm`, `.chorale`, `.lstm_vae`, `.conv_vae`: melodies and chorales; need `prepare continuation`.
 - `continuation.window_ae`: windows of a band as latents; `continuation.melody_nn`, which needs it: what comes next.
+- `timbre`: notes with the sound of a recording, by `--set network.variant=...`; needs `prepare timbre`.
 
 A run is a folder: it goes on where it stopped, and `loss.png` and `log.csv` say how it went.
 """
@@ -31,7 +32,14 @@ from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import Leap, LeapConfig, load_nmp
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
-from leap_models.training import leap_data, train_beats, train_continuation, train_musegan, train_score_sde
+from leap_models.training import (
+    leap_data,
+    train_beats,
+    train_continuation,
+    train_musegan,
+    train_score_sde,
+    train_timbre,
+)
 from leap_models.training.leap_dit import DitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_levels import calibrated
@@ -213,7 +221,7 @@ def _grounding(options: Options) -> Job:
 _BUILDERS: dict[str, Callable[[Options], Job]] = {
     "leap.vae": _vae, "leap.melody": _melody, "leap.dit": _dit, "leap.grounding": _grounding,
     "score_sde": train_score_sde.music, "score_sde.classic": train_score_sde.classic, "beats": train_beats.beats,
-    **train_continuation.BUILDERS,
+    "timbre": train_timbre.timbre, **train_continuation.BUILDERS,
 }
 TASKS = (*_BUILDERS, *train_musegan.TASKS)
 

@@ -1,4 +1,4 @@
-// From a pressed button to a job: read the clip, give the daemon its beats, ask, and be accepted.
+// From a pressed button to a job: read the clip, give the daemon its beats or its notes, ask, and be accepted.
 
 // source: {clip, near, facts, path}; a dropped file has no clip.
 Device.prototype._begin = function (source) {
@@ -12,10 +12,13 @@ Device.prototype._begin = function (source) {
     }
     this.source = source;
     this.warning = "";
-    this.asking = {source: source, reading: null, tempo: 0, request: 0, controls: this.panel.words()};
+    this.asking = {
+        source: source, reading: null, tempo: 0, score: 0, request: 0, controls: this.panel.words(),
+        like: this.panel.isSound() ? this.panel.dropped : ""
+    };
     if (source.clip) {
         if (isThere(source.clip)) {
-            source.facts = liveFacts(source.clip); // it may have been moved since
+            source.facts = factsOf(source.clip); // it may have been moved since
             source.near = placeOf(source.clip);
         }
         this.asking.reading = new Reading(source.facts, this.panel.loopOnly ? loopRange(source.facts) : null);
@@ -23,21 +26,18 @@ Device.prototype._begin = function (source) {
     emit(["screen", "begin"]);
     this.status("");
     this.light();
-    this._sendTempo();
+    if (this.asking.like) {
+        this._sendScore();
+    } else {
+        this._sendTempo();
+    }
 };
 
-// Give the daemon the clip's beats, then ask for the arrangement.
-Device.prototype._sendTempo = function () {
+// Send rows of numbers in parts, each behind the words that `head` gives for it; then ask for the job.
+Device.prototype._sendParts = function (address, rows, most, head) {
     var device = this;
     var asking = this.asking;
-    var tempo = asking.reading ? asking.reading.tempo() : null;
-    if (!tempo) {
-        this._sendArrange();
-        return;
-    }
-    asking.tempo = ++this.maps;
-    var most = CONTRACT.anchorsPerPart;
-    var parts = Math.ceil(tempo.anchors.length / most);
+    var parts = Math.max(1, Math.ceil(rows.length / most));
     var waiting = parts;
     function came() {
         waiting--;
@@ -46,12 +46,37 @@ Device.prototype._sendTempo = function () {
         }
     }
     for (var part = 0; part < parts; part++) {
-        var words = [asking.tempo, part, parts, tempo.beatsPerBar, tempo.downbeat];
-        tempo.anchors.slice(part * most, (part + 1) * most).forEach(function (anchor) {
-            words.push(anchor[0], anchor[1]);
-        });
-        this.link.ask("/leap/tempo", words, came, function (error) { device._end(error.message); });
+        var words = Array.prototype.concat.apply(head(part, parts), rows.slice(part * most, (part + 1) * most));
+        this.link.ask(address, words, came, function (error) { device._end(error.message); });
     }
+};
+
+// Give the daemon the notes of a MIDI clip, which is no file; of an audio clip it finds them itself.
+Device.prototype._sendScore = function () {
+    var facts = this.asking.reading.facts;
+    if (facts.path) {
+        this._sendArrange();
+        return;
+    }
+    var number = this.asking.score = ++this.maps;
+    var rows = scoreOf(this.asking.reading);
+    this._sendParts("/leap/score", rows, CONTRACT.notesPerPart, function (part, parts) {
+        return [number, part, parts];
+    });
+};
+
+// Give the daemon the clip's beats, then ask for the arrangement.
+Device.prototype._sendTempo = function () {
+    var asking = this.asking;
+    var tempo = asking.reading ? asking.reading.tempo() : null;
+    if (!tempo) {
+        this._sendArrange();
+        return;
+    }
+    asking.tempo = ++this.maps;
+    this._sendParts("/leap/tempo", tempo.anchors, CONTRACT.anchorsPerPart, function (part, parts) {
+        return [asking.tempo, part, parts, tempo.beatsPerBar, tempo.downbeat];
+    });
 };
 
 Device.prototype._sendArrange = function () {
@@ -59,7 +84,13 @@ Device.prototype._sendArrange = function () {
     var asking = this.asking;
     var reading = asking.reading;
     var words = reading ? [reading.facts.path, reading.startS, reading.endS] : [asking.source.path, 0, 0];
-    words = words.concat(asking.controls);
+    words = (asking.score ? ["", 0, 0] : words).concat(asking.controls);
+    if (asking.score) {
+        words.push("score", asking.score);
+    }
+    if (asking.like) {
+        words.push("like", asking.like);
+    }
     if (asking.tempo) {
         words.push("tempo", asking.tempo);
     }
@@ -79,6 +110,15 @@ Device.prototype._accepted = function (asking, message) {
     var asked = difficulty ? ", difficulty " + difficulty : "";
     var reading = asking.reading || new Reading(fileFacts(asking.source.path, message.duration_s), null);
     this.asking = null;
+    if (asking.like) {
+        this.take = new Take(reading, message, null);
+        this.take.near = asking.source.near;
+        this.take.like = baseName(asking.like);
+        this.take.lengthS = message.duration_s;
+        emit(["screen", "span", message.duration_s]);
+        this.light();
+        return;
+    }
     this.take = new Take(reading, message, function (take) {
         var made = makeClip(reading, asking.source.near, device.own);
         made.clip.set("name", reading.facts.name + " piano" + asked + ", seed " + take.seed);

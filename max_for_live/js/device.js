@@ -53,9 +53,11 @@ Device.prototype.status = function (words) {
 
 // What would be arranged now.
 Device.prototype.showSource = function () {
-    var clip = this.panel.dropped ? null : clickedClip();
-    var name = clip ? nameOf(clip) : "none";
-    emit(["screen", "source", this.panel.dropped ? baseName(this.panel.dropped) : name]);
+    var isSound = this.panel.isSound();
+    var dropped = this.panel.dropped ? baseName(this.panel.dropped) : "";
+    var clip = dropped && !isSound ? null : clickedClip(isSound);
+    var name = clip ? labelOf(clip) : "none";
+    emit(["screen", "source", isSound ? name + " like " + (dropped || "none") : dropped || name]);
 };
 
 // See whether another clip was clicked: it takes the place of a dropped file. Live does not let anything be changed
@@ -65,7 +67,8 @@ Device.prototype.look = function () {
         return;
     }
     var clip = clickedClip();
-    if (this.panel.dropped && this.clicked >= 0 && clip && Number(clip.id) === this.selected) {
+    var other = clip && Number(clip.id) === this.selected;
+    if (this.panel.dropped && this.clicked >= 0 && other && !this.panel.isSound()) {
         this.panel.dropped = "";
         this.panel.save();
     }
@@ -81,6 +84,10 @@ Device.prototype.onDrop = function (path) {
 
 Device.prototype.onArrange = function () {
     this.look();
+    if (this.panel.isSound()) {
+        this._playLike();
+        return;
+    }
     var clip = this.panel.dropped ? null : clickedClip();
     if (!clip && !this.panel.dropped) {
         this.status("Click an audio clip, or drop a song on the left. Then press Arrange.");
@@ -89,6 +96,16 @@ Device.prototype.onArrange = function () {
     this._begin(clip
         ? {clip: clip}
         : {clip: null, near: placeOfDevice(), path: this.panel.dropped});
+};
+
+// The clicked clip, played with the sound of the dropped recording.
+Device.prototype._playLike = function () {
+    var clip = clickedClip(true);
+    if (!clip || !this.panel.dropped) {
+        this.status("Drop a recording of the sound on the left, and click the clip to play. Then press Arrange.");
+        return;
+    }
+    this._begin({clip: clip});
 };
 
 // The same music again, with the controls as they are now; the daemon has not forgotten what it heard.
@@ -130,5 +147,6 @@ Device.prototype.onModel = function (name) {
     if (name !== this.panel.model) {
         this.panel.chooseModel(name);
         this._describe();
+        this.showSource();
     }
 };

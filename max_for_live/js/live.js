@@ -127,12 +127,12 @@ function baseName(path) {
     return path.replace(/^.*[\/\\:]/, "").replace(/\.[^.]*$/, "");
 }
 
-// The audio clip that was clicked last, or null.
-function clickedClip() {
+// The audio clip that was clicked last, or null. any: MIDI clips count too.
+function clickedClip(any) {
     var places = ["live_set view detail_clip", "live_set view highlighted_clip_slot clip"];
     for (var i = 0; i < places.length; i++) {
         var clip = liveObject(places[i]);
-        if (isThere(clip) && number(clip, "is_audio_clip") === 1) {
+        if (isThere(clip) && (any || number(clip, "is_audio_clip") === 1)) {
             return clip;
         }
     }

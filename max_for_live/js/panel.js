@@ -2,7 +2,8 @@
 
 var DIALS = 6;
 var EMPTY = " "; // Max has no good way to send no text
-var OWN = ["difficulty", "start_s", "end_s", "seed", "quantize", "tempo", "keep"]; // that are not for the dials
+// What is not for the dials.
+var OWN = ["difficulty", "start_s", "end_s", "seed", "quantize", "tempo", "keep", "score", "like"];
 
 // show(words): sends to the patcher.
 function Panel(show) {
@@ -12,6 +13,7 @@ function Panel(show) {
     this.seed = 0;
     this.loopOnly = false;
     this.models = [];
+    this.sounds = {}; // model -> whether it plays a clip's notes with the sound of the dropped recording
     this.model = "leap";
     this.dropped = ""; // path of a file
     this.restored = ""; // the model that the dials are set for
@@ -39,9 +41,14 @@ Panel.prototype.save = function () {
 
 // rows: the /leap/model messages, in order.
 Panel.prototype.setModels = function (rows) {
+    var panel = this;
+    this.sounds = {};
     this.models = rows.filter(function (row) {
-        return row.gives === "roll" && row.takes.split(" ").indexOf("audio") >= 0;
-    }).map(function (row) { return row.name; });
+        return row.takes.split(" ").indexOf("audio") >= 0;
+    }).map(function (row) {
+        panel.sounds[row.name] = row.gives === "audio" && row.takes.split(" ").indexOf("notes") >= 0;
+        return row.name;
+    });
     if (this.models.length && this.models.indexOf(this.model) < 0) {
         this.model = this.models[0];
     }
@@ -50,6 +57,11 @@ Panel.prototype.setModels = function (rows) {
         this.show(["menu", "append", this.models[i]]);
     }
     this.show(["menu", "setsymbol", this.model]);
+};
+
+// Whether the chosen model plays a clip like the dropped recording, instead of arranging either of them.
+Panel.prototype.isSound = function () {
+    return this.sounds[this.model] === true;
 };
 
 Panel.prototype.chooseModel = function (name) {

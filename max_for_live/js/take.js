@@ -5,7 +5,8 @@ var NEED_MS = 400; // between two questions for what was lost
 var QUIET_MS = 2000; // a job that says nothing for so long is asked how it is
 var MOST_NEEDS = 16; // windows asked for at once
 
-// reading: where notes belong. accepted: the daemon's answer, by name. makeClip: makes the clip when a note comes.
+// reading: where notes belong. accepted: the daemon's answer, by name. makeClip: makes the clip when a note comes; none
+// comes of a sound, which has `like`, the name of what it sounds like, `near`, the place of its source, and `lengthS`.
 function Take(reading, accepted, makeClip) {
     this.reading = reading;
     this.job = accepted.job;

@@ -1,6 +1,6 @@
 // Where the piano goes: a track, a free place on it, a clip of ours. Nothing that is there already is touched.
 
-var TRACK_NAME = "LEAP piano";
+var PIANO = {name: "LEAP piano", takes: "has_midi_input", create: "create_midi_track"};
 
 // Where a source is: {track, scene}, indexes of the set; -1 where it is nowhere.
 function placeOf(clip) {
@@ -30,10 +30,10 @@ function selectedScene() {
 // Returns {clip, track, inSession}.
 function makeClip(reading, near, own) {
     var arranged = reading.facts.arrangement && liveIsAtLeast(12, 2);
-    var track = findTrack(near, own, function (track) {
+    var track = findTrack(PIANO, near, own, function (track) {
         return !arranged || isFree(track, reading.songBeat, reading.shape.length);
     });
-    var made = {track: track || newTrack(near), inSession: !arranged};
+    var made = {track: track || newTrack(PIANO, near), inSession: !arranged};
     if (arranged) {
         made.clip = returned(made.track.call("create_midi_clip", reading.songBeat, reading.shape.length));
     } else {
@@ -46,26 +46,23 @@ function makeClip(reading, near, own) {
     return made;
 }
 
-// A MIDI track that may be written to: the device's own, or the next of our name. Null when there is none.
-function findTrack(near, own, fits) {
+// A track that may be written to: the device's own, or the next of our name. Null when there is none.
+// kind: PIANO or SOUND.
+function findTrack(kind, near, own, fits) {
     var tracks = ids(song(), "tracks");
     var candidates = own ? [placeOfDevice().track] : [];
     for (var i = Math.max(0, near.track); i < tracks.length; i++) {
-        if (text(liveObject(tracks[i]), "name").indexOf(TRACK_NAME) === 0) {
+        if (text(liveObject(tracks[i]), "name").indexOf(kind.name) === 0) {
             candidates.push(i);
         }
     }
     for (var k = 0; k < candidates.length; k++) {
         var track = candidates[k] < 0 ? null : liveObject(tracks[candidates[k]]);
-        if (track && isMidi(track) && fits(track)) {
+        if (track && number(track, kind.takes) === 1 && number(track, "is_frozen") === 0 && fits(track)) {
             return track;
         }
     }
     return null;
-}
-
-function isMidi(track) {
-    return number(track, "has_midi_input") === 1 && number(track, "is_frozen") === 0;
 }
 
 // Whether nothing lies there in the arrangement.
@@ -76,30 +73,35 @@ function isFree(track, start, length) {
     });
 }
 
-function newTrack(near) {
+function newTrack(kind, near) {
     var set = song();
     var before = ids(set, "tracks");
-    set.call("create_midi_track", near.track < 0 ? -1 : near.track + 1);
+    set.call(kind.create, near.track < 0 ? -1 : near.track + 1);
     var fresh = ids(set, "tracks").filter(function (id) { return before.indexOf(id) < 0; });
     if (!fresh.length) {
         throw new Error("Live did not let a track be made.");
     }
     var track = liveObject(fresh[0]);
-    var count = before.filter(function (id) { return text(liveObject(id), "name").indexOf(TRACK_NAME) === 0; }).length;
-    track.set("name", count ? TRACK_NAME + " " + (count + 1) : TRACK_NAME);
+    var count = before.filter(function (id) { return text(liveObject(id), "name").indexOf(kind.name) === 0; }).length;
+    track.set("name", count ? kind.name + " " + (count + 1) : kind.name);
     return track;
 }
 
-// A clip in the first free slot at or below a scene; scenes are made when there are too few.
 function clipInSlot(track, scene, length) {
+    var slot = freeSlot(track, scene);
+    slot.call("create_clip", length);
+    return liveObject(ids(slot, "clip")[0] || 0);
+}
+
+// The first free slot at or below a scene; scenes are made when there are too few.
+function freeSlot(track, scene) {
     for (var index = scene; index < scene + 1000; index++) {
         if (index >= ids(song(), "scenes").length) {
             song().call("create_scene", -1);
         }
         var slot = liveObject(ids(track, "clip_slots")[index] || 0);
         if (isThere(slot) && number(slot, "has_clip") === 0) {
-            slot.call("create_clip", length);
-            return liveObject(ids(slot, "clip")[0] || 0);
+            return slot;
         }
     }
     throw new Error("There is no free slot on " + text(track, "name") + ".");

@@ -50,6 +50,9 @@ Device.prototype._lastWords = function (take) {
     if (take.last.address === "/leap/error") {
         return take.last.message.message;
     }
+    if (take.like) {
+        return this._soundWords(take);
+    }
     if (take.last.address === "/leap/cancelled") {
         return "Cancelled: " + take.written + " windows are kept.";
     }
@@ -57,6 +60,18 @@ Device.prototype._lastWords = function (take) {
         return "No notes: nothing sounds there.";
     }
     return "Done: " + take.notes + " notes, seed " + take.seed + ". " + (this.warning || hint(take));
+};
+
+// Put a sound on its track, whole or as far as it was made, and say so.
+Device.prototype._soundWords = function (take) {
+    var path = take.last.message.path;
+    var cancelled = take.last.address === "/leap/cancelled";
+    if (!path) {
+        return "Cancelled: nothing was made.";
+    }
+    var hint = placeSound(take, path);
+    var done = cancelled ? "Cancelled: " + take.windows + " windows are kept." : "Done: sound, seed " + take.seed + ".";
+    return done + " " + (this.warning || hint);
 };
 
 // What somebody has to do to hear a take.

@@ -2,6 +2,8 @@
 
 local Result = require("leap.result")
 local say = require("leap.say")
+local score = require("leap.score")
+local Sound = require("leap.sound")
 local tempo = require("leap.tempo")
 
 local Job = {
@@ -22,13 +24,18 @@ function Job.new(project, client, source, order, number, reserved)
   }, Job)
 end
 
--- Ask for it: the tempo map first, part by part, if there is one.
+-- Ask for it: first comes, part by part, what it is made of and no file: its notes, or the beats of its recording.
 function Job:begin()
   self.stage = "asking"
-  local messages = self.order.tempo and tempo.messages(self.number, self.order.tempo) or {}
+  local about, messages = "/leap/tempo", {}
+  if self.source.rows then
+    about, messages = "/leap/score", score.messages(self.number, self.source.rows)
+  elseif self.order.tempo and not self.source.like then
+    messages = tempo.messages(self.number, self.order.tempo)
+  end
   local function ask(part)
     if not messages[part] then return self:ask_arrangement() end
-    self.client:ask("/leap/tempo", messages[part], function(address, arguments)
+    self.client:ask(about, messages[part], function(address, arguments)
       if address == "/leap/error" then self:fail(arguments[4]) else ask(part + 1) end
       return true
     end)
@@ -38,11 +45,18 @@ end
 
 function Job:ask_arrangement()
   local low, high = self.source.map:file_range()
+  local order, source = self.order, self.source
   self.starts = math.max(0.0, low)
-  local order = self.order
-  local arguments = { self.source.path, self.starts, high, order.difficulty + 0.0, order.seed }
-  table.move(order.pairs, 1, #order.pairs, 6, arguments)
-  if order.tempo then table.move({ "tempo", self.number }, 1, 2, #arguments + 1, arguments) end
+  if source.rows then self.starts, high = 0.0, 0.0 end
+  local arguments = { source.path, self.starts, high, order.difficulty + 0.0, order.seed }
+  local function add(...) table.move({ ... }, 1, select("#", ...), #arguments + 1, arguments) end
+  add(table.unpack(order.pairs))
+  if source.rows then add("score", self.number) end
+  if source.like then
+    add("like", source.like)
+  elseif order.tempo then
+    add("tempo", self.number)
+  end
   self.client:ask("/leap/arrange", arguments, function(address, answer)
     if address == "/leap/error" then self:fail(answer[4]) else self:accepted(answer) end
     return true
@@ -125,7 +139,7 @@ function Job:hear_progress(arguments)
 end
 
 function Job:hear_last(outcome, arguments)
-  self.last = outcome
+  self.last, self.path = outcome, arguments[#arguments]
   self:know_windows(arguments[2])
 end
 
@@ -201,7 +215,12 @@ function Job:check_items()
 end
 
 function Job:finish()
-  if self.result then
+  if self.source.like then
+    if self.path ~= "" then
+      self.result = Sound.make(self.project, self.source, self.order, self.path, self.reserved)
+      if not self.result then return self:fail("the sound cannot be opened: " .. self.path) end
+    end
+  elseif self.result then
     if self.last == "done" then self.result:grow(self.result.last) end
     self.result:fit()
   end
@@ -221,6 +240,9 @@ function Job:remarks()
   if math.abs(cents) >= 5 then
     found[#found + 1] = ("it sounds %d cents beside the piano's keys"):format(math.floor(cents + 0.5))
   end
+  if self.source.like and self.source.is_bent then
+    found[#found + 1] = "the sound is played once, forwards and unstretched"
+  end
   if self.source_gone then found[#found + 1] = "the item was deleted; what was made of it stays" end
   for index, text in ipairs(found) do
     found[index] = self.source.name .. ": " .. text
@@ -238,7 +260,8 @@ function Job:tick(most)
     self:grow()
     self.result:fit()
   end
-  if self.last and #self.queue == self.drawn and #self:missing() == 0 then self:finish() end
+  local may_draw = most > 0 or not self.source.like -- a sound's track is made in the project that is in front
+  if self.last and may_draw and #self.queue == self.drawn and #self:missing() == 0 then self:finish() end
   return drawn
 end
 

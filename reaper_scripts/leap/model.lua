@@ -4,7 +4,8 @@ local settings = require("leap.settings")
 
 local model = {}
 
-local OURS = { start_s = true, end_s = true, tempo = true, keep = true } -- options that the actions fill in themselves
+-- Options that the actions fill in themselves.
+local OURS = { start_s = true, end_s = true, tempo = true, keep = true, score = true }
 
 local function row(arguments)
   local name, kind, default, low, high, unit, help = table.unpack(arguments, 4, 10)
@@ -42,16 +43,21 @@ function model.describe(client, name, done)
   end)
 end
 
--- Ask for the names of the models that take recordings.
+-- Ask for the names of the models that take recordings; those that play notes like one are remembered as such.
 function model.list(client, done)
   local function name_of(answer)
-    return { name = answer[4], takes_audio = (" " .. answer[5] .. " "):find(" audio ", 1, true) ~= nil }
+    local takes = " " .. answer[5] .. " "
+    local takes_audio = takes:find(" audio ", 1, true) ~= nil
+    local plays = takes_audio and takes:find(" notes ", 1, true) ~= nil and answer[6] == "audio"
+    return { name = answer[4], takes_audio = takes_audio, plays = plays }
   end
   ask_all(client, "/leap/models", {}, name_of, function(rows, why)
-    local names = rows and {}
+    local names, players = rows and {}, {}
     for _, each in ipairs(rows or {}) do
       if each.takes_audio then names[#names + 1] = each.name end
+      if each.plays then players[#players + 1] = each.name end
     end
+    if rows then settings.set("plays", table.concat(players, " ")) end
     done(names, why)
   end)
 end
@@ -63,12 +69,14 @@ function model.find(params, name)
   return nil
 end
 
+local ARGUMENTS = { difficulty = true, seed = true, like = true } -- which jobs say themselves
+
 -- What the person has chosen, as `key value` pairs of /leap/arrange; what is as the model has it is left out.
 function model.pairs_of(name, params)
   local found = { "model", name }
   for _, param in ipairs(params) do
     local value = settings.param(name, param)
-    if param.name ~= "difficulty" and param.name ~= "seed" and value ~= param.default then
+    if not ARGUMENTS[param.name] and value ~= param.default then
       found[#found + 1], found[#found + 2] = param.name, value
     end
   end

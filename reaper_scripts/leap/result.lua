@@ -8,13 +8,17 @@ Result.__index = Result
 
 local FIRST_S = 0.5 -- length of an item that has just been made
 local MARK = "P_EXT:leap" -- of our items: the source's GUID, difficulty, seed, and when it was made
+local LIKE = "P_EXT:leap_like" -- of a sound: the path of what it sounds like
 local ALL_STATES = -1 -- of an undo step
 
 local function read_mark(item)
   local marked, text = reaper.GetSetMediaItemInfo_String(item, MARK, "", false)
   if not marked then return nil end
   local guid, difficulty, seed, made = text:match("^(%S+) (%S+) (%S+) (%S+)$")
-  return guid and { guid = guid, difficulty = tonumber(difficulty), seed = tonumber(seed), made = tonumber(made) }
+  local _, like = reaper.GetSetMediaItemInfo_String(item, LIKE, "", false)
+  return guid and {
+    guid = guid, difficulty = tonumber(difficulty), seed = tonumber(seed), made = tonumber(made), like = like,
+  }
 end
 
 local function each_item(project)
@@ -35,7 +39,7 @@ function Result.source_of(project, item)
   return nil
 end
 
--- Difficulty and seed of what was made last of a source; nil if nothing was.
+-- Difficulty and seed of what was made last of a source, and what it sounds like; nil if nothing was.
 function Result.last_of(project, guid)
   local last
   for item in each_item(project) do
@@ -57,22 +61,22 @@ local function overlaps(track, from, to, reserved)
   return false
 end
 
-local function new_track(project, index)
+local function new_track(project, index, called)
   reaper.InsertTrackAtIndex(index, true)
   local track = reaper.GetTrack(project, index)
-  reaper.GetSetMediaTrackInfo_String(track, "P_NAME", Result.TRACK, true)
+  reaper.GetSetMediaTrackInfo_String(track, "P_NAME", called, true)
   local instrument = settings.get("instrument")
-  if instrument ~= "none" then reaper.TrackFX_AddByName(track, instrument, false, 1) end
+  if called == Result.TRACK and instrument ~= "none" then reaper.TrackFX_AddByName(track, instrument, false, 1) end
   return track
 end
 
--- The first of our tracks right under a track that is free between two times, so that nothing sounds twice.
-local function free_track(project, above, from, to, reserved)
+-- The first track called so, right under a track, that is free between two times, so that nothing sounds twice.
+function Result.free_track(project, above, called, from, to, reserved)
   local index = math.tointeger(reaper.GetMediaTrackInfo_Value(above, "IP_TRACKNUMBER"))
   while true do
     local track = reaper.GetTrack(project, index)
     local name = track and select(2, reaper.GetTrackName(track))
-    if name ~= Result.TRACK then return new_track(project, index) end
+    if name ~= called then return new_track(project, index, called) end
     if not overlaps(track, from, to, reserved) then return track end
     index = index + 1
   end
@@ -83,7 +87,7 @@ function Result.make(project, source, order, reserved)
   local from, to = source.map:project_range()
   local grows = source.map:forwards()
   local ends = grows and math.min(to, from + FIRST_S) or to
-  local track = free_track(project, source.track, from, to, reserved)
+  local track = Result.free_track(project, source.track, Result.TRACK, from, to, reserved)
   local item = reaper.CreateNewMIDIItemInProj(track, from, ends, false)
   reserved[#reserved + 1] = { track = track, from = from, to = to }
   local self = setmetatable({
@@ -94,10 +98,16 @@ function Result.make(project, source, order, reserved)
   return self
 end
 
-function Result:label(source, order)
+-- Note on an item what it was made of, and have it not loop.
+function Result.mark(item, source, order)
   local mark = ("%s %.10g %d %d"):format(source.guid, order.difficulty, order.seed, os.time())
-  reaper.SetMediaItemInfo_Value(self.item, "B_LOOPSRC", 0)
-  reaper.GetSetMediaItemInfo_String(self.item, MARK, mark, true)
+  reaper.SetMediaItemInfo_Value(item, "B_LOOPSRC", 0)
+  reaper.GetSetMediaItemInfo_String(item, MARK, mark, true)
+  if source.like then reaper.GetSetMediaItemInfo_String(item, LIKE, source.like, true) end
+end
+
+function Result:label(source, order)
+  Result.mark(self.item, source, order)
   local name = ("%s (LEAP %.3g, seed %d)"):format(source.name, order.difficulty, order.seed)
   reaper.GetSetMediaItemTakeInfo_String(reaper.GetActiveTake(self.item), "P_NAME", name, true)
 end

@@ -19,11 +19,12 @@ Run.__index = Run
 
 -- `wish` is as in `leap.arrange`. A run without sources is over at once.
 function Run.new(folder, wish)
-  local project = reaper.EnumProjects(-1)
-  local sources, problems = selection.read(project, wish)
+  local project, chosen = reaper.EnumProjects(-1), settings.get("model")
+  local player = settings.plays(chosen) and chosen or nil
+  local sources, problems = selection.read(project, wish, player)
   local self = setmetatable({
     folder = folder, wish = wish, project = project, sources = sources, problems = problems,
-    jobs = {}, reserved = {}, started_at = reaper.time_precise(), said_at = -math.huge,
+    player = player, jobs = {}, reserved = {}, started_at = reaper.time_precise(), said_at = -math.huge,
   }, Run)
   if #sources == 0 then
     self:stop() -- the problems say why
@@ -61,6 +62,12 @@ function Run:describe()
   self.model = settings.get("model")
   model.describe(self.link.client, self.model, function(params, why)
     if not params then return self:stop(why) end
+    local plays = model.find(params, "like") ~= nil
+    if plays ~= (self.player == self.model) then -- what was selected means something else to such a model
+      self.player = plays and self.model or nil
+      self.sources, self.problems = selection.read(self.project, self.wish, self.player)
+      if #self.sources == 0 then return self:stop() end
+    end
     for number, source in ipairs(self.sources) do
       local order = self:order(source, params)
       self.jobs[number] = Job.new(self.project, self.link.client, source, order, number, self.reserved)
@@ -168,12 +175,13 @@ end
 
 -- What became of it: notes, items by outcome, and what went wrong.
 function Run:tally()
-  local found = { notes = 0, made = 0, done = 0, cancelled = 0, deleted = 0, failed = 0 }
+  local found = { notes = 0, made = 0, sounds = 0, done = 0, cancelled = 0, deleted = 0, failed = 0 }
   local troubles, warnings = { table.unpack(self.problems) }, { self.link and self.link.client and
     self.link.client:mismatch() }
   for _, job in ipairs(self.jobs) do
     if job.outcome then found[job.outcome] = found[job.outcome] + 1 end
     if job.result then found.notes, found.made = found.notes + job.result.notes, found.made + 1 end
+    if job.result and job.result.is_sound then found.sounds = found.sounds + 1 end
     if job.trouble then troubles[#troubles + 1] = job.source.name .. ": " .. job.trouble end
     table.move(job:remarks(), 1, #job:remarks(), #warnings + 1, warnings)
   end
@@ -185,7 +193,10 @@ local function count(number, noun)
 end
 
 local function summary(found)
-  local parts = { count(found.notes, "note") .. " in " .. count(found.made, "item") }
+  local parts = { count(found.notes, "note") .. " in " .. count(found.made - found.sounds, "item") }
+  if found.sounds > 0 then
+    parts = { count(found.sounds, "sound"), found.made > found.sounds and parts[1] or nil }
+  end
   for _, outcome in ipairs { "cancelled", "deleted", "failed" } do
     if found[outcome] > 0 then parts[#parts + 1] = ("%d %s"):format(found[outcome], outcome) end
   end

@@ -41,6 +41,11 @@ function settings.param(model, param)
   return param.kind == "float" and number + 0.0 or math.floor(number + 0.5)
 end
 
+-- Whether a model plays notes like a recording, as far as the daemon has ever said.
+function settings.plays(model)
+  return (" " .. settings.get("plays") .. " "):find(" " .. model .. " ", 1, true) ~= nil
+end
+
 function settings.request_cancel()
   reaper.SetExtState(SECTION, "cancelled_at", tostring(reaper.time_precise()), false)
 end

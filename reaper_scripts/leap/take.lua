@@ -1,5 +1,6 @@
 -- What an item plays: its file, its time map, its pitch, read from REAPER.
 
+local score = require("leap.score")
 local TimeMap = require("leap.time_map")
 
 local take = {}
@@ -80,8 +81,33 @@ function take.read(item, selection)
   end
   return {
     item = item, guid = take.guid(item), track = reaper.GetMediaItem_Track(item), name = name, path = path,
-    map = map, transposition = transposition(active),
+    map = map, transposition = transposition(active), rate = reaper.GetMediaItemTakeInfo_Value(active, "D_PLAYRATE"),
+    is_bent = reaper.GetTakeNumStretchMarkers(active) > 0 or not map:forwards(),
   }
+end
+
+-- What is to be played of a MIDI item: the same, with `rows` of /leap/score instead of a path.
+function take.read_score(project, item, selection)
+  local active, position = reaper.GetActiveTake(item), reads(item, "D_POSITION")
+  local length, name = reads(item, "D_LENGTH"), reaper.GetTakeName(active)
+  local map = TimeMap.of_item {
+    position = position, length = length, loops = false, rate = 1.0, offset = 0.0, source_length = length,
+  }
+  if selection then map = map:clipped(selection[1], selection[2]) end
+  if map:silent() then return nil, ("nothing of %s sounds in the time selection"):format(name) end
+  local from, to = map:project_range()
+  local rows = score.rows(project, item, active, from, to)
+  if #rows == 0 then return nil, ("%s has no notes to play"):format(name) end
+  return {
+    item = item, guid = take.guid(item), track = reaper.GetMediaItem_Track(item), name = name, path = "",
+    map = map, transposition = 0.0, rows = rows,
+  }
+end
+
+-- Whether an item holds notes.
+function take.is_midi(item)
+  local active = reaper.GetActiveTake(item)
+  return active ~= nil and reaper.TakeIsMIDI(active)
 end
 
 return take

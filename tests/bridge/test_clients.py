@@ -9,8 +9,9 @@ import pytest
 from bridge_raw import Raw
 
 from leap_bridge.daemon import Daemon
-from leap_bridge.osc.clients import MOST_ROUTES, Client, Clients, Place, TempoParts
+from leap_bridge.osc.clients import MOST_ROUTES, Client, Clients, Place
 from leap_bridge.osc.codec import Message
+from leap_bridge.osc.parts import Parts
 from leap_bridge.osc.server import Pace, Paces
 from leap_bridge.settings import Limits, Settings
 from leap_models.errors import BadParameter, PortTaken
@@ -224,12 +225,12 @@ def test_tempo_maps_of_a_client_are_bounded():
     client = Client(Place(Nowhere(), "h", 1), "c", False, 0.0)
     anchors = tuple((float(beat), float(beat)) for beat in range(9000))
     for number in (1, 2, 3):
-        client.take_tempo(number, 0, TempoParts({0: anchors}, 1, 4, 0.0))
-    assert set(client.maps) == {2, 3}
+        client.maps.take(number, 0, Parts({0: anchors}, 1, (4, 0.0)))
+    assert set(client.maps.kept) == {2, 3}
     for part in range(2):
-        client.take_tempo(4, part, TempoParts({part: anchors}, 4, 4, 0.0))
+        client.maps.take(4, part, Parts({part: anchors}, 4, (4, 0.0)))
     with pytest.raises(BadParameter, match="20000 anchors"):
-        client.take_tempo(4, 2, TempoParts({2: anchors}, 4, 4, 0.0))
+        client.maps.take(4, 2, Parts({2: anchors}, 4, (4, 0.0)))
 
 
 def test_whoever_left_is_not_known_any_more():

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import soundfile
+
 TEXTS_IN_QUOTES = ("file_path", "name")
 
 # What there is of each type, of what the device may ask for.
@@ -14,7 +16,7 @@ PROPERTIES = {
     "Song": {"tempo", "signature_numerator", "signature_denominator", "loop_start", "loop_length", "loop"},
     "Song.View": set(),
     "Scene": {"name"},
-    "Track": {"name", "has_midi_input", "is_frozen", "color"},
+    "Track": {"name", "has_midi_input", "has_audio_input", "is_frozen", "color"},
     "ClipSlot": {"has_clip"},
     "MaxDevice": {"name"},
     "Clip": {
@@ -68,6 +70,11 @@ class Clip(Thing):
 
     notes: list[dict[str, float]]
 
+    def call_get_notes_extended(self, pitch: int, pitches: int, start: float, span: float) -> str:
+        assert (pitch, pitches, self.values["is_midi_clip"]) == (0, 128, 1)
+        found = [note for note in self.notes if start <= note["start_time"] < start + span]
+        return json.dumps({"notes": [{"note_id": at, "mute": 0, **note} for at, note in enumerate(found)]})
+
     def call_add_new_notes(self, words: dict[str, Any]) -> list[int]:
         assert set(words) == {"notes"}
         for note in words["notes"]:
@@ -101,6 +108,12 @@ class Slot(Thing):
         assert self.parent.values["has_midi_input"]
         self.put(self.live.midi_clip(self, length))
 
+    def call_create_audio_clip(self, path: str) -> None:
+        assert self.live.takes_sounds, "Live before 12.0.5 has no create_audio_clip"
+        assert self.singles["clip"] is None, "a clip would be overwritten"
+        assert self.parent.values["has_audio_input"]
+        self.put(self.live.sound_clip(self, path))
+
     def put(self, clip: Clip) -> Clip:
         clip.parent = self
         self.singles["clip"], self.values["has_clip"] = clip, 1
@@ -121,10 +134,21 @@ class Track(Thing):
         return ["id", clip.id]
 
 
+    def call_create_audio_clip(self, path: str, start: float) -> list[Any]:
+        assert self.live.takes_sounds, "Live before 12.0.5 has no create_audio_clip"
+        assert self.values["has_audio_input"]
+        beats = soundfile.info(path).duration * self.live.song.values["tempo"] / 60
+        for clip in self.lists["arrangement_clips"]:
+            assert clip.values["end_time"] <= start or clip.values["start_time"] >= start + beats, "overwritten"
+        clip = self.live.sound_clip(self, path, is_arrangement_clip=1, start_time=start, end_time=start + beats)
+        self.lists["arrangement_clips"].append(clip)
+        return ["id", clip.id]
+
+
 class LiveSet:
     """The root of it all, with a few tracks and scenes."""
 
-    def __init__(self, version: tuple[int, int] = (12, 2), tempo: float = 120.0, scenes: int = 4) -> None:
+    def __init__(self, version: tuple[int, ...] = (12, 2), tempo: float = 120.0, scenes: int = 4) -> None:
         self.numbers = itertools.count(1)
         self.things: dict[int, Thing] = {}
         self.edits: list[tuple[str, int]] = []
@@ -143,7 +167,8 @@ class LiveSet:
         self.device: Thing | None = None
 
     def track(self, name: str, midi: bool = False, at: int | None = None) -> Track:
-        track = Track(self, "Track", self.song, name=name, has_midi_input=int(midi), is_frozen=0, color=0)
+        kind = {"has_midi_input": int(midi), "has_audio_input": int(not midi)}
+        track = Track(self, "Track", self.song, name=name, is_frozen=0, color=0, **kind)
         track.lists = {"clip_slots": [], "arrangement_clips": [], "devices": []}
         for _ in self.song.lists["scenes"]:
             track.lists["clip_slots"].append(slot := Slot(self, "ClipSlot", track, has_clip=0))
@@ -173,6 +198,15 @@ class LiveSet:
         else:
             track.lists["clip_slots"][scene].put(clip)
         return clip
+
+    def sound_clip(self, parent: Thing, path: str, **values: Any) -> Clip:
+        """An audio clip of a whole file, as Live makes it: warped if the user has it so."""
+        lasts_s = soundfile.info(path).duration
+        usual = {
+            "name": "", "color": 0, "file_path": path, "is_audio_clip": 1, "is_midi_clip": 0, "is_arrangement_clip": 0,
+            "warping": 1, "looping": 0, "loop_start": 0.0, "loop_end": lasts_s, "start_time": 0.0, "end_time": 0.0,
+        }  # fmt: skip
+        return Clip(self, "Clip", parent, **{**usual, **values})
 
     def midi_clip(self, parent: Thing, length: float, **values: Any) -> Clip:
         assert length > 0
@@ -212,8 +246,19 @@ class LiveSet:
     def call(self, number: int, name: str, *words: Any) -> Any:
         thing = self.things[number]
         if thing is self.app:
-            return {"get_major_version": self.version[0], "get_minor_version": self.version[1]}[name]
+            major, minor, bugfix = (*self.version, 0, 0)[:3]
+            return {"get_major_version": major, "get_minor_version": minor, "get_bugfix_version": bugfix}[name]
         return getattr(thing, f"call_{name}")(*words)
+
+    @property
+    def takes_sounds(self) -> bool:
+        return self.version >= (12, 0, 5)
+
+    def sounds(self) -> list[Clip]:
+        """All audio clips on tracks of ours."""
+        tracks = [each for each in self.song.lists["tracks"] if each.values["name"].startswith("LEAP sound")]
+        slots = [slot.singles["clip"] for track in tracks for slot in track.lists["clip_slots"]]
+        return [clip for clip in slots if clip] + [clip for each in tracks for clip in each.lists["arrangement_clips"]]
 
     def piano_clips(self) -> list[Clip]:
         """All MIDI clips of the set."""
@@ -233,3 +278,6 @@ class Song(Thing):
 
     def call_create_midi_track(self, index: int) -> None:
         self.live.track("MIDI", midi=True, at=None if index == -1 else index)
+
+    def call_create_audio_track(self, index: int) -> None:
+        self.live.track("Audio", at=None if index == -1 else index)

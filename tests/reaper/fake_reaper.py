@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import soundfile
 from reaper_project import PPQ, Item, Project, Source, Take, Track
 
 HERE = Path(__file__).parent
@@ -136,7 +137,7 @@ class Api:
     def GetMediaItemTake_Source(self, take): return take.source
     def GetMediaSourceParent(self, source): return source.parent
     def GetMediaSourceFileName(self, source): return source.path
-    def GetMediaSourceLength(self, source): return source.length_s, False
+    def GetMediaSourceLength(self, source): return source.length_s, source.in_quarters
     def PCM_Source_GetSectionInfo(self, source): return (bool(source.section), *(source.section or (0.0, 0.0, False)))
 
     # Tracks
@@ -159,6 +160,7 @@ class Api:
 
     # Time
     def TimeMap2_timeToQN(self, project, time_s): return self.of(project).tempo.quarter(time_s)
+    def TimeMap2_QNToTime(self, project, quarter): return self.of(project).tempo.time(quarter)
     def CountTempoTimeSigMarkers(self, project): return len(self.of(project).tempo.markers)
     def TimeMap_QNToMeasures(self, project, quarter): return (1, *self.of(project).tempo.bar(quarter))
 
@@ -174,7 +176,45 @@ class Api:
         assert not write
         return self.of(project).selection
 
+    # Sound
+    def PCM_Source_CreateFromFile(self, path):
+        return Source(soundfile.info(path).duration, path) if Path(path).is_file() else None
+
+    def AddMediaItemToTrack(self, track):
+        item = Item(track, {"D_POSITION": 0.0, "D_LENGTH": 0.0, "B_LOOPSRC": 1.0})
+        track.items.append(item)
+        return item
+
+    def AddTakeToMediaItem(self, item):
+        item.take = Take(item)
+        return item.take
+
+    def SetMediaItemTake_Source(self, take, source):
+        take.source = source
+        return True
+
+    def SetMediaItemTakeInfo_Value(self, take, name, value):
+        take.values[name] = value
+        return True
+
+    def Main_OnCommand(self, command, flag):
+        assert (command, flag) == (40047, 0), "only missing peaks are built"
+
     # MIDI
+    def MIDI_CountEvts(self, take): return (True, len(take.notes), len(take.controls), 0)
+
+    def MIDI_GetNote(self, take, index):
+        start, end, channel, pitch, velocity = take.notes[int(index)]
+        return True, False, int(index) in take.muted, start, end, channel, pitch, velocity
+
+    def MIDI_GetCC(self, take, index):
+        tick, number, value = take.controls[int(index)]
+        return True, False, False, tick, 0xB0, 0, number, value
+
+    def MIDI_GetProjTimeFromPPQPos(self, take, tick):
+        project = self.host.project
+        return project.tempo.time(project.first_quarter(take) + tick / PPQ)
+
     def CreateNewMIDIItemInProj(self, track, start, end, in_quarters=None):
         assert not in_quarters
         item = Item(track, {"D_POSITION": start, "D_LENGTH": end - start, "B_LOOPSRC": 1.0})

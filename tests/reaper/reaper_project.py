@@ -71,6 +71,7 @@ class Source:
     path: str = ""
     parent: "Source | None" = None
     section: tuple[float, float, bool] | None = None  # offset, length, reversed
+    in_quarters: bool = False  # of MIDI
 
 
 @dataclass(eq=False)
@@ -82,6 +83,8 @@ class Take:
     values: dict[str, float] = field(default_factory=dict)
     stretch_markers: list[tuple[float, float, float]] = field(default_factory=list)  # position, source, slope
     notes: list[tuple[float, float, int, int, int]] = field(default_factory=list)  # ticks, channel, pitch, velocity
+    controls: list[tuple[float, int, int]] = field(default_factory=list)  # tick, controller, value
+    muted: set[int] = field(default_factory=set)  # of notes
 
     def value(self, name: str) -> float:
         return self.values.get(name, {"D_PLAYRATE": 1.0, "B_PPITCH": 1.0}.get(name, 0.0))
@@ -142,6 +145,23 @@ class Project:
             (item.values if name == "B_LOOPSRC" else item.take.values)[name] = value
         track.items.append(item)
         return item
+
+    def add_midi(
+        self, notes: list[tuple[float, float, int]], quarters: float, position: float = 0.0, loops: bool = False,
+        length_s: float | None = None,
+    ) -> Item:  # fmt: skip
+        """A selected MIDI item of so many quarters; notes are (first quarter, last quarter, pitch)."""
+        self.tracks.append(track := Track("Keys"))
+        lasts_s = self.tempo.time(self.tempo.quarter(position) + quarters) - position
+        values = {"D_POSITION": position, "D_LENGTH": length_s or lasts_s, "B_LOOPSRC": float(loops)}
+        item = Item(track, values, selected=True)
+        item.take = Take(item, Source(quarters, in_quarters=True), name="Tune", is_midi=True)
+        item.take.notes = [(start * PPQ, end * PPQ, 0, pitch, 90) for start, end, pitch in notes]
+        track.items.append(item)
+        return item
+
+    def sounds(self) -> list[Item]:
+        return [item for track in self.tracks if track.name == "LEAP sound" for item in track.items]
 
     def delete(self, item: Item) -> None:
         item.track.items.remove(item)

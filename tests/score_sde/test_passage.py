@@ -5,7 +5,7 @@ import pytest
 from small import clip
 
 from leap_models.families.score_sde.config import CLASSIC, MUSIC
-from leap_models.families.score_sde.passage import Shape, draw, off_steps, on_steps, places, read
+from leap_models.families.score_sde.passage import Reading, Shape, draw, off_steps, on_steps, places, read
 from leap_models.music.bars import Bars
 from leap_models.music.keys import NAMES, SCALES, key_of, pitch_classes, transposed
 from leap_models.music.notes import Note
@@ -92,3 +92,31 @@ def test_pitch_classes_are_weighed_by_how_long_they_sound() -> None:
 
 def test_transposing_keeps_major_and_minor() -> None:
     assert NAMES[transposed(NAMES.index("Am"), 3)] == "Cm"
+
+
+def cells(*struck: tuple[int, float], sounds: tuple[int, ...]) -> np.ndarray:
+    planes = np.full(MUSIC.shape.planes, -1.0, np.float32)
+    for step, velocity in struck:
+        planes[0, 39, step] = velocity
+    planes[1, 39, list(sounds)] = 1.0
+    return planes
+
+
+def lengths(planes: np.ndarray) -> list[tuple[int, int]]:
+    return [(start, length) for start, length, *_ in read(planes, MUSIC.shape, Reading(-0.45, -0.2, 0.0)).tolist()]
+
+
+def test_a_weak_strike_does_not_cut_a_note_that_sounds() -> None:
+    assert lengths(cells((0, 0.6), (3, -0.3), sounds=(0, 1, 2, 3, 4, 5))) == [(0, 6)]
+
+
+def test_a_weak_strike_where_nothing_sounds_is_a_note() -> None:
+    assert lengths(cells((0, 0.6), (3, -0.3), sounds=(0, 1, 3, 4))) == [(0, 2), (3, 2)]
+
+
+def test_a_hole_of_one_step_is_filled() -> None:
+    assert lengths(cells((0, 0.6), sounds=(0, 1, 3, 4))) == [(0, 5)]
+
+
+def test_a_key_struck_again_ends_the_note_before() -> None:
+    assert lengths(cells((0, 0.6), (2, 0.5), sounds=(0, 1, 2, 3))) == [(0, 2), (2, 2)]

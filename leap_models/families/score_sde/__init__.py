@@ -23,7 +23,7 @@ PARAMS = (
     Param("more", 0, low=0, high=512, unit="bars", help="how many bars are added behind a clip, which stays"),
     Param("variation", 0.5, low=0.05, high=1.0, help="how far a clip without fill and more is changed"),
     Param("sampler", "multistep", choices=SAMPLERS, help="how noise becomes music"),
-    Param("steps", 20, low=2, high=2000, unit="steps", help="of the sampler: more are slower and sometimes better"),
+    Param("steps", 24, low=2, high=2000, unit="steps", help="of the sampler: more are slower and sometimes better"),
     Param("guidance", 1.5, low=0.0, high=10.0, help="how strictly key, density and register are kept; 1 is as trained"),
 )
 

@@ -65,10 +65,12 @@ class Reading:
 
     Args:
         struck: in the first channel: a key is struck or, with one channel, sounds.
+        again: in the first channel: a key that sounds is struck again.
         sounding: in the second channel: it still sounds.
     """
 
     struck: float = -0.45
+    again: float = -0.2
     sounding: float = 0.0
 
 
@@ -117,18 +119,32 @@ def draw(notes: StepNotes, shape: Shape, first: int = 0) -> np.ndarray:
 
 
 def read(planes: np.ndarray, shape: Shape, reading: Reading, first: int = 0) -> StepNotes:
-    """The notes that are struck in planes whose step 0 is step `first`."""
-    sounding = planes[-1] > (reading.struck if shape.channels == 1 else reading.sounding)
+    """The notes that are struck in planes whose step 0 is step `first`.
+
+    A hole of one step in what sounds is none, unless a key is struck behind it.
+    """
     struck = planes[0] > reading.struck
     if shape.channels == 1:
-        struck = struck & ~np.pad(struck, ((0, 0), (1, 0)))[:, :-1]
+        sounding, again = struck, np.zeros_like(struck)
+    else:
+        sounding, again = _without_holes(planes[1] > reading.sounding, struck), planes[0] > reading.again
     found = []
-    for row, start in zip(*(each.tolist() for each in np.nonzero(struck)), strict=True):
-        stops = np.flatnonzero(~sounding[row, start + 1 :] | struck[row, start + 1 :])
-        length = 1 + (int(stops[0]) if len(stops) else planes.shape[-1] - start - 1)
-        loudness = float(np.clip(planes[0, row, start], _SOFTEST, 1.0))
-        found.append((first + start, length, shape.lowest + row, max(1, round(127 * loudness))))
+    for row in np.flatnonzero(struck.any(axis=1)).tolist():
+        end = 0
+        for start in np.flatnonzero(struck[row]).tolist():
+            if start < end and not again[row, start]:
+                continue
+            stops = np.flatnonzero(~sounding[row, start + 1 :] | again[row, start + 1 :])
+            end = start + 1 + (int(stops[0]) if len(stops) else planes.shape[-1] - start - 1)
+            loudness = float(np.clip(planes[0, row, start], _SOFTEST, 1.0))
+            found.append((first + start, end - start, shape.lowest + row, max(1, round(127 * loudness))))
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 4)
+
+
+def _without_holes(sounding: np.ndarray, struck: np.ndarray) -> np.ndarray:
+    filled = sounding.copy()
+    filled[:, 1:-1] |= sounding[:, :-2] & sounding[:, 2:] & ~struck[:, 2:]
+    return filled
 
 
 def places(first: int, steps: int, beats_per_bar: int) -> np.ndarray:
