@@ -6,14 +6,15 @@
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from leap_models.errors import BadParameter, MissingDependency, UserError
-from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode
+from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, key, moved
+from leap_models.music.keys import to_white_keys
 from leap_models.paths import atomic, made
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,11 @@ class Chorale:
         """The step that `symbols` begin on, if a bar line is step 0; not negative."""
         bar = STEPS_PER_BEAT * self.beats_per_bar
         return -self.pickup % bar
+
+
+def at_home(chorale: Chorale) -> Chorale:
+    """The same in C major or A minor."""
+    return replace(chorale, symbols=moved(chorale.symbols, to_white_keys(key(chorale.symbols))))
 
 
 def split_of(name: str) -> str:
@@ -114,8 +120,11 @@ def save(path: Path, chorale: Chorale) -> None:
         )  # fmt: skip
 
 
-def load(folder: Path, split: str) -> list[Chorale]:
+def load(folder: Path, split: str, one_key: bool = False) -> list[Chorale]:
     """The prepared chorales of a split, in order.
+
+    Args:
+        one_key: moved to C major or A minor.
 
     Raises:
         BadParameter: there are none.
@@ -125,7 +134,8 @@ def load(folder: Path, split: str) -> list[Chorale]:
         with np.load(path, allow_pickle=False) as arrays:
             if str(arrays["split"]) == split:
                 symbols = arrays["symbols"].astype(np.int64)
-                found.append(Chorale(path.stem, symbols, int(arrays["beats_per_bar"]), int(arrays["pickup"])))
+                chorale = Chorale(path.stem, symbols, int(arrays["beats_per_bar"]), int(arrays["pickup"]))
+                found.append(at_home(chorale) if one_key else chorale)
     if not found:
         raise BadParameter(f"{folder} has no {split} chorales: run leap-bridge prepare continuation")
     return found

@@ -20,7 +20,6 @@ from leap_models.training import musegan_data
 
 FOLDER = "continuation/bands"  # within the folder of prepared data
 SHAPE = BandShape()
-LOWEST, HIGHEST = -5, 6  # semitones by which players but the drummer are moved
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,9 +28,9 @@ from leap_models.families.continuation.symbols import (
     decode,
     places,
 )
+from leap_models.music.keys import MOVES
 from leap_models.music.notes import PITCHES
 from leap_models.training.bach import Chorale
-from leap_models.training.continuation_melody import HIGHEST, LOWEST
 
 EVERY = 4  # beats from one held-out passage to the next
 
@@ -96,14 +96,14 @@ class LatentTask:
         self.held_out = passages(held_out, sizes.steps, self.voices)[:: 5][: training.held_out]
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Passages that begin on beats, each in a key that chance decides."""
-        found = []
+        """Passages that begin on beats, each in a key that chance decides, unless the network knows one alone."""
+        found, moves = [], [0] if self.sizes.one_key else list(MOVES)
         for _ in range(size):
             chorale = self.chorales[int(rng.integers(len(self.chorales)))]
             voices = [int(rng.integers(4))] if self.voices == 1 else list(range(4))
             beats = max(1, (len(chorale.symbols) - self.sizes.steps) // STEPS_PER_BEAT + 1)
             at = int(rng.integers(beats)) * STEPS_PER_BEAT
-            found.append(moved(taken(chorale, at, self.sizes.steps, voices), int(rng.integers(LOWEST, HIGHEST + 1))))
+            found.append(moved(taken(chorale, at, self.sizes.steps, voices), int(rng.choice(moves))))
         return examples(found, self.sizes)
 
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from leap_models.families.continuation.lstm_net import PADDING, LstmConfig, MelodyLstm, Stream, padded, stream_of
-from leap_models.families.continuation.symbols import END, HOLD, STEPS_PER_BEAT, Symbols
-from leap_models.music.notes import PITCHES
+from leap_models.families.continuation.symbols import END, HOLD, STEPS_PER_BEAT, Symbols, moved
+from leap_models.music.keys import MOVES
 from leap_models.training.bach import Chorale
 
-LOWEST, HIGHEST = -5, 6  # semitones by which music is moved: every key once
 _INPUTS = ("before", "sounding", "place", "voice")
 
 
@@ -42,7 +41,7 @@ class Sung:
         begin, length = start * self.voices, steps * self.voices
         rows = self.rows[:, begin : begin + length].copy()
         for row in (0, 1, 4):
-            rows[row] = np.where(rows[row] < PITCHES, np.clip(rows[row] + semitones, 0, PITCHES - 1), rows[row])
+            rows[row] = moved(rows[row], semitones)
         counts = np.arange(begin, begin + rows.shape[1]) >= PADDING * self.voices
         missing = length - rows.shape[1]
         return np.pad(np.concatenate([rows, counts[None]]), ((0, 0), (0, missing)))
@@ -73,17 +72,18 @@ class SymbolTask:
         self, config: LstmConfig, training: SymbolTraining, train: Sequence[Chorale], held_out: Sequence[Chorale]
     ) -> None:
         self.network: nn.Module = MelodyLstm(config)
-        self.training = training
+        self.training, self.one_key = training, config.one_key
         self.train = sequences(train, config.voices)
         self.held_out = sequences(held_out[: training.held_out], config.voices)
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Stretches of streams, each in a key that chance decides."""
+        """Stretches of streams, each in a key that chance decides, unless the network knows one alone."""
         rows, steps = [], self.training.steps
+        moves = [0] if self.one_key else list(MOVES)
         for _ in range(size):
             whole = self.train[int(rng.integers(len(self.train)))]
             start = int(rng.integers(max(1, whole.rows.shape[1] // whole.voices - steps + 1)))
-            rows.append(whole.cut(start, steps, int(rng.integers(LOWEST, HIGHEST + 1))))
+            rows.append(whole.cut(start, steps, int(rng.choice(moves))))
         found = torch.from_numpy(np.stack(rows, axis=1).astype(np.int64))
         return dict(zip((*_INPUTS, "symbol", "counts"), found, strict=True))
 

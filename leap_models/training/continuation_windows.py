@@ -11,9 +11,10 @@ from torch.nn import functional
 from leap_models.families.continuation.band_config import Coders, CodersConfig
 from leap_models.families.continuation.rolls import f1
 from leap_models.families.continuation.windows import COARSE_AT, FINE_AT, STEPS, notes_of
+from leap_models.music.keys import MOVES
 from leap_models.music.notes import PITCHES
 from leap_models.music.players import DRUMS, NAMES
-from leap_models.training.continuation_bands import HIGHEST, LOWEST, SHAPE, Place, Songs
+from leap_models.training.continuation_bands import SHAPE, Place, Songs
 from leap_models.training.continuation_latents import roll_nats
 
 CHUNK = 256
@@ -55,7 +56,7 @@ class WindowTask:
                 chosen = [places[int(each)] for each in rng.integers(len(places), size=size)]
                 cells = np.stack([self.train.stretches[at.stretch].window(player, at.bar) for at in chosen])
                 found[NAMES[player]] = torch.from_numpy(cells)
-                key = int(rng.integers(LOWEST, HIGHEST + 1)) if player != DRUMS else 0
+                key = int(rng.choice(MOVES)) if player != DRUMS else 0
                 found[NAMES[player] + KEY] = torch.tensor(key)
         return found
 

@@ -73,7 +73,7 @@ def symbols(prepared: Path, weights: Path, voices_heard: int) -> Rows:
         raise BadParameter(f"the weights must be of {voices_heard} voices, these have {config.voices}")
     network = MelodyLstm(config).eval()
     checkpoint.fill(network, found.part("network"), weights)
-    train, test = (bach.load(prepared, split) for split in ("train", "test"))
+    train, test = (bach.load(prepared, split, config.one_key) for split in ("train", "test"))
     learned, unseen = sequences(train, voices_heard), sequences(test, voices_heard)
     bars = [each.beats_per_bar * STEPS_PER_BEAT * voices_heard for each in train for _ in range(4 // voices_heard)]
     test_bars = [each.beats_per_bar * STEPS_PER_BEAT * voices_heard for each in test for _ in range(4 // voices_heard)]
@@ -130,7 +130,7 @@ def latents(name: str, prepared: Path, weights: Path) -> Rows:
     )  # fmt: skip
     network = build(sizes).eval()
     checkpoint.fill(network, found.part("network"), weights)
-    chosen = passages(bach.load(prepared, "test"), sizes.steps, 1 if name == "lstm_vae" else 4)[::5]
+    chosen = passages(bach.load(prepared, "test", sizes.one_key), sizes.steps, 1 if name == "lstm_vae" else 4)[::5]
     values = latent_figures(network, sizes, chosen)
     prior = {key.removeprefix("prior_"): value for key, value in values.items() if key.startswith("prior_")}
     own = {key: value for key, value in values.items() if not key.startswith("prior_")}

@@ -29,7 +29,7 @@ from leap_models.training.runs import Job, Options, read
 class LstmRun:
     """Everything about one run of `continuation.lstm`."""
 
-    network: LstmConfig = LstmConfig()
+    network: LstmConfig = LstmConfig(one_key=True)
     training: SymbolTraining = SymbolTraining()
     loop: LoopConfig = LoopConfig(
         batch=32, learning_rate=4e-3, warmup_steps=50, decay_steps=1500, ema=0.995, validate_steps=250
@@ -40,7 +40,7 @@ class LstmRun:
 class ChoraleRun(LstmRun):
     """Everything about one run of `continuation.chorale`."""
 
-    network: LstmConfig = LstmConfig(voices=4, width=256)
+    network: LstmConfig = LstmConfig(voices=4, width=256, one_key=True)
     training: SymbolTraining = SymbolTraining(steps=64, held_out=8)
     loop: LoopConfig = LoopConfig(
         batch=24, learning_rate=4e-3, warmup_steps=50, decay_steps=1200, ema=0.995, validate_steps=250
@@ -51,7 +51,7 @@ class ChoraleRun(LstmRun):
 class LstmVaeRun:
     """Everything about one run of `continuation.lstm_vae`."""
 
-    network: SequenceVaeConfig = SequenceVaeConfig()
+    network: SequenceVaeConfig = SequenceVaeConfig(one_key=True)
     training: LatentTraining = LatentTraining()
     loop: LoopConfig = LoopConfig(
         batch=48, learning_rate=3e-3, warmup_steps=50, decay_steps=2000, ema=0.995, validate_steps=250
@@ -62,7 +62,7 @@ class LstmVaeRun:
 class ConvVaeRun:
     """Everything about one run of `continuation.conv_vae`."""
 
-    network: RollCoderConfig = RollCoderConfig(steps=64, widths=(48, 96, 192), latent=48, varies=True)
+    network: RollCoderConfig = RollCoderConfig(steps=64, widths=(48, 96, 192), latent=48, varies=True, one_key=True)
     training: LatentTraining = LatentTraining(divergence=1.0)
     loop: LoopConfig = LoopConfig(
         batch=32, learning_rate=2e-3, warmup_steps=50, decay_steps=3000, ema=0.995, validate_steps=250
@@ -100,7 +100,7 @@ def _chorale(options: Options) -> Job:
 
 
 def _symbols(name: str, run: LstmRun, options: Options) -> Job:
-    task = SymbolTask(run.network, run.training, *_chorales(options))
+    task = SymbolTask(run.network, run.training, *_chorales(options, run.network.one_key))
 
     def publish(loop: Loop) -> None:
         network = MelodyLstm(run.network)
@@ -112,12 +112,14 @@ def _symbols(name: str, run: LstmRun, options: Options) -> Job:
 
 def _lstm_vae(options: Options) -> Job:
     run = read(LstmVaeRun(), options)
-    return _latents("lstm_vae", LatentTask(run.network, run.training, *_chorales(options)), run.loop, options)
+    task = LatentTask(run.network, run.training, *_chorales(options, run.network.one_key))
+    return _latents("lstm_vae", task, run.loop, options)
 
 
 def _conv_vae(options: Options) -> Job:
     run = read(ConvVaeRun(), options)
-    return _latents("conv_vae", LatentTask(run.network, run.training, *_chorales(options)), run.loop, options)
+    task = LatentTask(run.network, run.training, *_chorales(options, run.network.one_key))
+    return _latents("conv_vae", task, run.loop, options)
 
 
 def _latents(name: str, task: LatentTask, config: LoopConfig, options: Options) -> Job:
@@ -172,9 +174,9 @@ def folder(options: Options, name: str) -> Path:
     return Path(options.out) / f"continuation.{name}" / "checkpoint"
 
 
-def _chorales(options: Options) -> tuple[list[bach.Chorale], list[bach.Chorale]]:
+def _chorales(options: Options, one_key: bool) -> tuple[list[bach.Chorale], list[bach.Chorale]]:
     prepared = Path(options.prepared)
-    return bach.load(prepared, "train"), bach.load(prepared, "validation")
+    return bach.load(prepared, "train", one_key), bach.load(prepared, "validation", one_key)
 
 
 def _save(name: str, options: Options, card: Card, network: nn.Module) -> None:

@@ -6,6 +6,7 @@ Each model is a module of this package with `describe` and `load`: `lstm`, `chor
 
 from leap_models.interface import ModelInfo, Param
 from leap_models.music.grid import Grid
+from leap_models.music.keys import NAMES as KEYS
 from leap_models.music.players import INSTRUMENTS
 
 # Windows do not overlap: each goes on from the symbols that the one before left, so there is nothing to crossfade. They
@@ -15,6 +16,7 @@ BACH = "Bach's chorales as music21 brings them (public domain)"
 BANDS = "Freedoom's music (BSD), and POP909 (MIT) played by MMA's styles and Groove's drummers (CC BY 4.0)"
 STEPS_PER_BEAT = 12  # of a band's windows
 VOICES = {"lstm": 1, "chorale": 4, "lstm_vae": 1, "conv_vae": 4}  # how many each hears at once
+ANY = "any"
 PASSAGE_BEATS = 16  # of what a latent stands for
 
 _LENGTH = (
@@ -22,6 +24,7 @@ _LENGTH = (
     Param("bpm", 100.0, low=30.0, high=300.0, unit="beats/min", help="tempo of music from nothing"),
 )
 _METRE = Param("beats_per_bar", 4, low=2, high=7, help="quarters in a bar of music from nothing")
+_KEY = Param("key", ANY, choices=(ANY, *KEYS), help="key of what is made, m is minor; any is a clip's own")
 _MORE = Param("more", 8, low=0, high=512, unit="bars", help="how many bars are added behind a clip, which stays")
 _MELODY = Param("melody", "", help="instead of a clip: a symbol for each sixteenth, as 67 _ _ _ r _ 65 _")
 _SYMBOLS = (
@@ -50,7 +53,7 @@ def melody_info(name: str, summary: str, latent: bool = False) -> ModelInfo:
     own = _LATENT if latent else ()
     return ModelInfo(
         name=name, family="continuation", takes=frozenset({"notes"}), gives="roll", grid=GRID, tracks=1,
-        params=(*_LENGTH, _METRE, _MORE, _MELODY, *own, *_SYMBOLS), licence="MIT", trained_on=BACH,
+        params=(*_LENGTH, _METRE, _KEY, _MORE, _MELODY, *own, *_SYMBOLS), licence="MIT", trained_on=BACH,
         summary=summary, alone=True,
     )  # fmt: skip
 

@@ -1,12 +1,12 @@
 """A clip as symbols, and symbols as notes in seconds. Step 0 is the bar line at or before 0 s."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from leap_models.errors import BadParameter
-from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, in_voices, parse
+from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, in_voices, moved, parse
 from leap_models.music.bars import Bars
 from leap_models.music.notes import Note, Notes
 from leap_models.music.tempo import TempoMap
@@ -51,11 +51,17 @@ class Begun:
         symbols: (steps, voices) from step 0 on.
         heard: whether it is a clip, whose notes are there already; else the symbols are played too.
         simplified: whether notes of a clip had to be left out, since more sound than there are voices.
+        semitones: by which all this is moved.
     """
 
     symbols: Symbols
     heard: bool
     simplified: bool = False
+    semitones: int = 0
+
+    def moved(self, semitones: int) -> "Begun":
+        """The same in another key."""
+        return replace(self, symbols=moved(self.symbols, semitones), semitones=semitones)
 
 
 def begun(notes: Notes, melody: str, tempo: TempoMap, voices: int) -> Begun:

@@ -117,4 +117,4 @@ def load(info: ModelInfo, folder: Path, device: str) -> Melodist:
     checkpoint.fill(network, found.part("network"), folder)
     network.to(device).eval()
     coder: Coder = SequenceCoder(network, device) if isinstance(network, SequenceVae) else RollPassages(network, device)
-    return Melodist(info, LatentComposer(coder))
+    return Melodist(info, LatentComposer(coder), network.config.one_key)

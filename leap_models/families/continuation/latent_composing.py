@@ -92,12 +92,13 @@ class LatentComposer:
             raise BadParameter(f"a morph needs a clip of more than {self.coder.steps} sixteenths: one half, the other")
         empty = start.symbols[:0]
         if mode in ("reconstruct", "morph"):
-            return Music(empty, 0, Memory(start.symbols, None, empty))
+            return Music(empty, 0, Memory(start.symbols, None, empty), start.semitones)
         last = None
         if heard and mode != "sample":
             first = max(0, len(start.symbols) - self.coder.steps)
             last = self._heard(start.symbols, first, tempo.beats_per_bar)
-        return Music(start.symbols, len(start.symbols) if start.heard else 0, Memory(start.symbols, last, empty))
+        given = len(start.symbols) if start.heard else 0
+        return Music(start.symbols, given, Memory(start.symbols, last, empty), start.semitones)
 
     @torch.inference_mode()
     def more(self, music: Music, until: int, tempo: TempoMap, params: Values, rng: np.random.Generator) -> Music:

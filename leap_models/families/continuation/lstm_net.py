@@ -26,6 +26,7 @@ class LstmConfig:
     Args:
         voices: of a stream; 1 is a melody.
         embedding: numbers for a symbol.
+        one_key: all music is moved to C major or A minor before the network hears it, and back afterwards.
 
     Raises:
         BadParameter: too many or too few voices.
@@ -36,6 +37,7 @@ class LstmConfig:
     width: int = 192
     layers: int = 2
     dropout: float = 0.3
+    one_key: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.voices <= MOST_VOICES:

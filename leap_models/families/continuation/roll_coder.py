@@ -29,6 +29,7 @@ class RollCoderConfig:
         widths: features after each stage.
         latent: numbers of a latent.
         varies: whether it is variational, and gives distributions.
+        one_key: all music is moved to C major or A minor before the network hears it, and back afterwards.
         threshold: logit above which a cell sounds, or is struck.
 
     Raises:
@@ -39,6 +40,7 @@ class RollCoderConfig:
     widths: tuple[int, int, int] = (32, 64, 128)
     latent: int = 128
     varies: bool = False
+    one_key: bool = False
     threshold: float = 0.0
     sliders: Sliders = Sliders()
 

@@ -21,6 +21,7 @@ class SequenceVaeConfig:
     Args:
         steps: sixteenths of a passage.
         latent: numbers of a latent.
+        one_key: all music is moved to C major or A minor before the network hears it, and back afterwards.
     """
 
     steps: int = 64
@@ -29,6 +30,7 @@ class SequenceVaeConfig:
     encoder: int = 96
     decoder: int = 192
     dropout: float = 0.1
+    one_key: bool = False
     sliders: Sliders = Sliders()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leap_models.errors import BadParameter
+from leap_models.music.keys import key_of
 from leap_models.music.notes import PITCHES
 
 Symbols = npt.NDArray[np.int64]  # (steps, voices)
@@ -159,3 +160,16 @@ def in_voices(notes: Sequence[StepNote], voices: int) -> list[StepNote]:
             found.append(StepNote(start, note.length, note.pitch, voice))
             free[voice] = note.end
     return found
+
+
+def moved(symbols: npt.NDArray[np.int64], semitones: int) -> npt.NDArray[np.int64]:
+    """The same music higher; what would leave MIDI's keys stops at the last one."""
+    return np.where(symbols < PITCHES, np.clip(symbols + semitones, 0, PITCHES - 1), symbols)
+
+
+def key(symbols: Symbols) -> int:
+    """The number in `keys.NAMES` of the key that music is in; C major's without notes."""
+    notes = decode(symbols)
+    if not notes:
+        return 0
+    return key_of(np.bincount([each.pitch % 12 for each in notes], [each.length for each in notes], minlength=12))

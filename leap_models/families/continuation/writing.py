@@ -76,7 +76,8 @@ class Writer:
         _logits, hidden = self.network.heard(self._moved(stream_of(heard, first, tempo.beats_per_bar)), None)
         last = np.stack([heard[-1], sounding(heard)[-1]])
         # The network hears a symbol when it is asked for the next one, so the last of these is not heard yet.
-        return Music(start.symbols, len(start.symbols) if start.heard else 0, Memory(remembered(hidden), last))
+        given = len(start.symbols) if start.heard else 0
+        return Music(start.symbols, given, Memory(remembered(hidden), last), start.semitones)
 
     def more(self, music: Music, until: int, tempo: TempoMap, params: Values, rng: np.random.Generator) -> Music:
         """Write on, step by step."""
@@ -87,29 +88,34 @@ class Writer:
         rows = []
         for step in range(done, until):
             free = step == music.given and music.given > 0  # a clip's last note is not made longer
-            memory = self._step(memory, int(where[step - done]), choice, rng, free or step == 0)
+            allowed = self._allowed(free or step == 0, music.semitones)
+            memory = self._step(memory, int(where[step - done]), choice, rng, allowed)
             rows.append(memory.last[0])
         made = np.stack(rows) if rows else music.symbols[:0]
         return replace(music, symbols=np.concatenate([music.symbols, made]), memory=memory)
 
-    def _step(self, memory: Memory, place: int, choice: Choice, rng: np.random.Generator, fresh: bool) -> Memory:
+    def _step(
+        self, memory: Memory, place: int, choice: Choice, rng: np.random.Generator, allowed: np.ndarray
+    ) -> Memory:
         """One step of all voices."""
         symbols, heard, before = np.empty(self.voices, dtype=np.int64), memory.heard, int(memory.last[0, -1])
         for voice in range(self.voices):
             logits, heard = self._stepper.step((before, int(memory.last[1, voice]), place, voice), heard)
-            symbols[voice] = before = choice.draw(logits + self._allowed(voice, fresh), rng)
+            symbols[voice] = before = choice.draw(logits + allowed[voice], rng)
         now = np.where(symbols == HOLD, memory.last[1], symbols)
         return Memory(heard, np.stack([symbols, np.where(now == END, REST, now)]))
 
-    def _allowed(self, voice: int, fresh: bool) -> np.ndarray:
-        """(VOCABULARY,) 0 for what may be written, -inf for the rest. Music ends where it was asked to, not before."""
-        found = np.zeros(VOCABULARY)
-        found[END] = -np.inf
+    def _allowed(self, fresh: bool, semitones: int) -> np.ndarray:
+        """(voices, VOCABULARY) 0 for what may be written, -inf for the rest.
+
+        Music ends where it was asked to, not before.
+        """
+        found = np.zeros((self.voices, VOCABULARY))
+        found[:, END] = -np.inf
         if fresh:
-            found[HOLD] = -np.inf
-        if self.ranges:
-            low, high = self.ranges[voice]
-            found[:low] = found[high + 1 : PITCHES] = -np.inf
+            found[:, HOLD] = -np.inf
+        for voice, (low, high) in enumerate(self.ranges):
+            found[voice, : low + semitones] = found[voice, high + semitones + 1 : PITCHES] = -np.inf
         return found
 
     def _moved(self, stream: Stream) -> Stream:
@@ -128,7 +134,7 @@ def load(info: ModelInfo, folder: Path, device: str, voices: int) -> Melodist:
         raise DamagedWeights(f"{folder}: {info.name} needs weights of {voices} voices, these have {sizes.voices}")
     network = MelodyLstm(sizes)
     checkpoint.fill(network, found.part("network"), folder)
-    return Melodist(info, Writer(network.to(device).eval(), device, chorale_ranges(voices)))
+    return Melodist(info, Writer(network.to(device).eval(), device, chorale_ranges(voices)), sizes.one_key)
 
 
 def chorale_ranges(voices: int) -> tuple[tuple[int, int], ...]:
