@@ -46,7 +46,7 @@ class GroundingTraining:
     """
 
     windows: int = 1200
-    steps: int = 2
+    steps: int = 8
     beside: float = 0.4
     onset_positive: float = 2.5
     sounding: float = 0.3

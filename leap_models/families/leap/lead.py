@@ -2,7 +2,7 @@
 
 A listener forgives a figure that differs from the recording's, but not a tune that is missing. The melody head hears
 it on real recordings better than the transformer, taught on rendered ones, writes it. A pianist plays a low voice an
-octave or two higher, so the octave is the one in which the transformer wrote it, and that is usual for such a tune.
+octave or two higher, so the octave is the one in which the transformer wrote it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,6 @@ EARLY_S, LATE_S = 0.08, 0.12  # an onset of the roll this near is the tune's own
 SURE = 0.95  # likelihood that a note of the tune gets
 SOFTEST = 0.6  # of full velocity, for a note of the tune that the roll did not have
 OCTAVES = (-1, 0, 1, 2)
-USUAL = (0.2, 0.6, 0.2, 0.02)  # how often a pianist moves a tune by each of them
-REGISTER, SPREAD = 71.0, 6.5  # mean MIDI pitch of a tune on the piano, and how far songs lie from it: POP909's
-TRUST = 0.3  # how much a neper of what is usual counts beside a tune that the roll plays all the time
 FLOOR = 1e-5
 
 Floats = npt.NDArray[np.float32]
@@ -55,25 +52,14 @@ def line(melody: Floats) -> Iterator[LeadNote]:
 
 
 def octaves(roll: Roll, tune: Sequence[LeadNote]) -> Floats:
-    """How much of a tune a roll plays, moved by each of `OCTAVES`, and how usual that would be. (octaves,) seconds."""
-    played = usual(tune)
+    """How much of a tune a roll plays, moved by each of `OCTAVES`. (octaves,) seconds."""
+    played = np.zeros(len(OCTAVES), np.float32)
     for note in tune:
         first, end = _frames(note, roll)
         for index, pitch in enumerate(note.pitch + 12 * np.array(OCTAVES)):
             if LOWEST_PITCH <= pitch < LOWEST_PITCH + KEYS:
                 played[index] += roll.sounding[0, pitch, first:end].sum() / roll.rate
     return played
-
-
-def usual(tune: Sequence[LeadNote]) -> Floats:
-    """How much less usual each of `OCTAVES` is for a tune than the most usual one. (octaves,) seconds, at most 0."""
-    if not tune:
-        return np.zeros(len(OCTAVES), np.float32)
-    frames = np.array([note.end - note.first for note in tune])
-    pitch = float(np.average([note.pitch for note in tune], weights=frames))
-    likely = np.log(USUAL) - 0.5 * ((pitch + 12.0 * np.array(OCTAVES) - REGISTER) / SPREAD) ** 2
-    found: Floats = (TRUST * frames.sum() / RATE * (likely - likely.max())).astype(np.float32)
-    return found
 
 
 def follow(roll: Roll, tune: Sequence[LeadNote], octave: int, firmness: float) -> Roll:
