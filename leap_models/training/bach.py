@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from leap_models.errors import BadParameter, MissingDependency, UserError
-from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, key, moved
+from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, key, transposed
 from leap_models.music.keys import to_white_keys
 from leap_models.paths import atomic, made
 
@@ -54,7 +54,7 @@ class Chorale:
 
 def at_home(chorale: Chorale) -> Chorale:
     """The same in C major or A minor."""
-    return replace(chorale, symbols=moved(chorale.symbols, to_white_keys(key(chorale.symbols))))
+    return replace(chorale, symbols=transposed(chorale.symbols, to_white_keys(key(chorale.symbols))))
 
 
 def split_of(name: str) -> str:

@@ -27,9 +27,9 @@ from leap_models.families.continuation.symbols import (
     Symbols,
     decode,
     places,
+    transposed,
 )
 from leap_models.music.keys import MOVES
-from leap_models.music.notes import PITCHES
 from leap_models.training.bach import Chorale
 
 EVERY = 4  # beats from one held-out passage to the next
@@ -165,8 +165,7 @@ def taken(chorale: Chorale, start: int, steps: int, voices: Sequence[int]) -> Pa
 
 def moved(passage: Passage, semitones: int) -> Passage:
     """In another key."""
-    symbols = np.where(passage.symbols < PITCHES, np.clip(passage.symbols + semitones, 0, 127), passage.symbols)
-    return replace(passage, symbols=symbols)
+    return replace(passage, symbols=transposed(passage.symbols, semitones))
 
 
 def passages(chorales: Sequence[Chorale], steps: int, voices: int) -> list[Passage]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from leap_models.families.continuation.lstm_net import PADDING, LstmConfig, MelodyLstm, Stream, padded, stream_of
-from leap_models.families.continuation.symbols import END, HOLD, STEPS_PER_BEAT, Symbols, moved
+from leap_models.families.continuation.symbols import END, HOLD, STEPS_PER_BEAT, Symbols, transposed
 from leap_models.music.keys import MOVES
 from leap_models.training.bach import Chorale
 
@@ -41,7 +41,7 @@ class Sung:
         begin, length = start * self.voices, steps * self.voices
         rows = self.rows[:, begin : begin + length].copy()
         for row in (0, 1, 4):
-            rows[row] = moved(rows[row], semitones)
+            rows[row] = transposed(rows[row], semitones)
         counts = np.arange(begin, begin + rows.shape[1]) >= PADDING * self.voices
         missing = length - rows.shape[1]
         return np.pad(np.concatenate([rows, counts[None]]), ((0, 0), (0, missing)))

@@ -11,7 +11,7 @@ from leap_models.families.continuation import lstm
 from leap_models.families.continuation.clip import Begun
 from leap_models.families.continuation.composing import Melodist, Music
 from leap_models.families.continuation.lstm_net import LstmConfig, MelodyLstm
-from leap_models.families.continuation.symbols import END, HOLD, REST, Symbols, key, moved, parse
+from leap_models.families.continuation.symbols import END, HOLD, REST, Symbols, key, parse, transposed
 from leap_models.families.continuation.writing import Writer, chorale_ranges
 from leap_models.interface import Piece, Request, Values
 from leap_models.music.keys import number_of
@@ -83,7 +83,7 @@ def test_the_voices_of_a_chorale_keep_to_their_ranges_in_the_key_that_is_heard()
 
 def test_only_pitches_are_moved() -> None:
     symbols = np.array([[60], [HOLD], [REST], [127], [END]])
-    assert moved(symbols, 3)[:, 0].tolist() == [63, HOLD, REST, 127, END]
+    assert transposed(symbols, 3)[:, 0].tolist() == [63, HOLD, REST, 127, END]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from leap_models.errors import BadParameter
-from leap_models.families.continuation.symbols import STEPS_PER_BEAT, StepNote, Symbols, encode, in_voices, moved, parse
+from leap_models.families.continuation.symbols import (
+    STEPS_PER_BEAT,
+    StepNote,
+    Symbols,
+    encode,
+    in_voices,
+    parse,
+    transposed,
+)
 from leap_models.music.bars import Bars
 from leap_models.music.notes import Note, Notes
 from leap_models.music.tempo import TempoMap
@@ -61,7 +69,7 @@ class Begun:
 
     def moved(self, semitones: int) -> "Begun":
         """The same in another key."""
-        return replace(self, symbols=moved(self.symbols, semitones), semitones=semitones)
+        return replace(self, symbols=transposed(self.symbols, semitones), semitones=semitones)
 
 
 def begun(notes: Notes, melody: str, tempo: TempoMap, voices: int) -> Begun:

@@ -9,7 +9,7 @@ from leap_models.errors import BadParameter
 from leap_models.families.continuation import ANY
 from leap_models.families.continuation.clip import Begun, begun, off_steps
 from leap_models.families.continuation.sampling import Choice
-from leap_models.families.continuation.symbols import STEPS_PER_BEAT, Symbols, decode, key, moved
+from leap_models.families.continuation.symbols import STEPS_PER_BEAT, Symbols, decode, key, transposed
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
 from leap_models.music.keys import NAMES, number_of, to_white_keys
@@ -82,7 +82,7 @@ class Melodist:
         needed = int(np.ceil((tempo.beat_at(end_s) - Bars(tempo).origin) * STEPS_PER_BEAT))
         if needed > len(music.symbols):
             music = self.composer.more(music, needed, tempo, params, rng)
-        heard = moved(music.symbols, -music.semitones)
+        heard = transposed(music.symbols, -music.semitones)
         made = [note for note in decode(heard) if note.start >= music.given]
         notes = (*(window.notes if music.given else ()), *off_steps(made, tempo))
         near = [note for note in notes if note.end_s > window.start_s and note.start_s < end_s]

@@ -103,11 +103,9 @@ def decode(symbols: Symbols, first: int = 0) -> list[StepNote]:
     return sorted(found)
 
 
-def transposed(symbols: Symbols, semitones: int) -> Symbols:
-    """Every pitch moved, by octaves more or less where it would leave MIDI's range."""
-    moved = symbols + semitones
-    moved = np.where(moved >= PITCHES, moved - 12, np.where(moved < 0, moved + 12, moved))
-    return np.where(symbols < PITCHES, moved, symbols)
+def transposed(symbols: npt.NDArray[np.int64], semitones: int) -> npt.NDArray[np.int64]:
+    """The same music higher; what would leave MIDI's keys stops at the last one."""
+    return np.where(symbols < PITCHES, np.clip(symbols + semitones, 0, PITCHES - 1), symbols)
 
 
 def sounding(symbols: Symbols) -> Symbols:
@@ -160,11 +158,6 @@ def in_voices(notes: Sequence[StepNote], voices: int) -> list[StepNote]:
             found.append(StepNote(start, note.length, note.pitch, voice))
             free[voice] = note.end
     return found
-
-
-def moved(symbols: npt.NDArray[np.int64], semitones: int) -> npt.NDArray[np.int64]:
-    """The same music higher; what would leave MIDI's keys stops at the last one."""
-    return np.where(symbols < PITCHES, np.clip(symbols + semitones, 0, PITCHES - 1), symbols)
 
 
 def key(symbols: Symbols) -> int:
