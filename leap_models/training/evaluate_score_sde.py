@@ -20,8 +20,7 @@ from leap_models.diffusion import samplers, schedule
 from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
-from leap_models.families.score_sde.network import Wishes
-from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, StepNotes, off_steps, places, read
+from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, StepNotes, off_steps, read
 from leap_models.music import metrics
 from leap_models.music.keys import key_of, number_of
 from leap_models.music.statistics import Excerpt, groove_consistency, nearest, overlaps, scale_consistency
@@ -29,6 +28,7 @@ from leap_models.music.tempo import TempoMap
 from leap_models.paths import atomic
 from leap_models.training import passages
 from leap_models.training.passages import Passage, PianoPiece
+from leap_models.training.score_sde import from_nothing
 from leap_models.training.table import markdown
 
 BEATS_PER_BAR = 4  # what is compared is in four, so that bars are bars
@@ -126,9 +126,7 @@ def made(network: nn.Module, config: ScoreSdeConfig, way: Way, count: int, seed:
     """So many passages from nothing."""
     shape, levels, device = config.shape, config.levels, torch.device("cpu")
     noise = samplers.gaussian((count, *shape.planes), seed, device)
-    where = torch.from_numpy(places(0, shape.steps, BEATS_PER_BAR)).expand(count, -1, -1)
-    missing, anything = torch.ones((count, 1, shape.rows, shape.steps), dtype=torch.bool), torch.full((count,), -1.0)
-    wishes = Wishes(torch.zeros_like(noise), missing, where, anything.long(), anything, anything)
+    wishes = from_nothing(config, count, seed, BEATS_PER_BAR)
     end = 0.0 if way.sampler in samplers.TO_ZERO else END
     began_s = time.perf_counter()
     drawn = samplers.draw(

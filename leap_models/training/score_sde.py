@@ -1,7 +1,7 @@
 """Teaching score-based generation: denoising score matching, with parts of each passage known and wishes withheld."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,11 +14,12 @@ from leap_models.diffusion.loss import draw_times, even_times, noise_weight
 from leap_models.diffusion.sde import Sde
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import CONDITIONS, Wishes
-from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, read
+from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, places, read
 from leap_models.music.statistics import Excerpt, overlaps
 from leap_models.training.passages import Passage, PianoPiece, at_home, held_out, random_passage
 
 SAMPLED, SAMPLER_STEPS = 48, 24  # passages, and steps of the sampler, with which it is found how to read them
+USUAL = 256  # passages whose density and register music from nothing may have
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,28 @@ class ScoreSdeTask:
         found = [self.loss(network, batch, rng) for _ in range(4)]
         return {name: float(np.mean([float(each[name].detach()) for each in found])) for name in found[0]}
 
-    def reading(self, network: nn.Module) -> Reading:
-        """With which samples, drawn here, are most like the validation passages: by the least overlapped area."""
-        batch = {name: value[:SAMPLED] for name, value in self.validation.items()}
-        batch["missing"] = torch.ones_like(batch["missing"])
-        planes = sample(network, self.config, wishes_of(batch).without(), SAMPLER_STEPS, seed=0)
+    def finished(self, network: nn.Module) -> ScoreSdeConfig:
+        """The config with what is usual in the training passages, and how samples are read."""
+        config = replace(self.config, usual=self._usual()) if self.config.network == "passage" else self.config
+        return replace(config, reading=self.reading(network, config))
+
+    def _usual(self) -> tuple[tuple[float, float], ...]:
+        rng = np.random.default_rng(0)
+        drawn = (random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(USUAL))
+        own = [at_home(each) if self.config.one_key else each for each in drawn]
+        return tuple((round(each.density, 2), round(each.register, 1)) for each in own if len(each.notes))
+
+    def reading(self, network: nn.Module, config: ScoreSdeConfig) -> Reading:
+        """With which samples, drawn here, are most like the validation passages: by the mean overlapped area."""
+        count = min(SAMPLED, len(self.passages))
+        planes = sample(network, config, from_nothing(config, count, seed=0), SAMPLER_STEPS, seed=0)
         shape = self.config.shape
         like = [Excerpt(in_rows(each.notes, shape), shape.steps) for each in self.passages]
 
         def overlap(reading: Reading) -> float:
             notes = [read(each, shape, reading) for each in planes]
             music = [Excerpt(each, shape.steps) for each in notes if len(each)]
-            return min(overlaps(music, like).values()) if music else 0.0
+            return float(np.mean(list(overlaps(music, like).values()))) if music else 0.0
 
         return max(_readings(shape.channels), key=overlap)
 
@@ -113,6 +124,18 @@ class ScoreSdeTask:
 def wishes_of(batch: Mapping[str, Tensor]) -> Wishes:
     """A batch as the network is told of it."""
     return Wishes(batch["planes"], batch["missing"], batch["places"], *(batch[name] for name in CONDITIONS))
+
+
+def from_nothing(config: ScoreSdeConfig, count: int, seed: int, beats_per_bar: int = 4) -> Wishes:
+    """Nothing known, and nothing wished but what is usual."""
+    shape, rng = config.shape, np.random.default_rng(seed)
+    density, register = torch.tensor([config.draw_usual(rng) for _ in range(count)]).T
+    return Wishes(
+        known=torch.zeros((count, *shape.planes)),
+        missing=torch.ones((count, 1, shape.rows, shape.steps), dtype=torch.bool),
+        places=torch.from_numpy(places(0, shape.steps, beats_per_bar)).expand(count, -1, -1),
+        key=torch.full((count,), -1), density=density, register=register,
+    )  # fmt: skip
 
 
 def random_gap(shape: Shape, nothing_known: float, rng: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Runs of `train score_sde`: piano passages, by either preset."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from leap_models import checkpoint
@@ -61,7 +61,7 @@ def _job(options: Options, name: str, default: ScoreSdeRun) -> Job:
     def publish(loop: Loop) -> None:
         network = build(run.network)
         network.load_state_dict(loop.ema.state)
-        config = replace(run.network, reading=task.reading(network.eval()))
+        config = task.finished(network.eval())
         sources = sorted({piece.name.partition("-")[0] for piece in train})
         licence = "CC BY-NC-SA 4.0" if "maestro" in sources else "MIT"
         trained_on = ", ".join(SOURCES[source] for source in sources)

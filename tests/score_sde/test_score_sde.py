@@ -237,6 +237,41 @@ def test_a_wish_is_passed_to_the_network() -> None:
     assert seen[0] == {"key": 21, "density": 3.0}
 
 
+class Watched(torch.nn.Module):
+    """Remembers the density and the register that it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: set[tuple[float, float]] = set()
+
+    def forward(self, noisy: torch.Tensor, t: torch.Tensor, wishes: Wishes) -> torch.Tensor:
+        self.told.add((float(wishes.density[0]), float(wishes.register[0])))
+        return torch.full_like(noisy, -1.0)
+
+
+def test_music_from_nothing_is_as_dense_as_a_passage_of_the_data_from_its_beginning_to_its_end() -> None:
+    usual = tuple((float(density), 50.0 + density) for density in range(1, 9))
+    told = []
+    for seed in range(6):
+        watched = Watched()
+        alone(ScoreSde(watched, replace(SMALL, usual=usual)), seed, bars=20)
+        told.append(watched.told)
+    assert all(len(each) == 1 and each <= set(usual) for each in told)
+    assert len(set().union(*told)) >= 3
+
+
+def test_a_wish_for_density_leaves_the_register_open() -> None:
+    watched = Watched()
+    alone(ScoreSde(watched, replace(SMALL, usual=((4.0, 60.0),))), bars=2, density=2.0, guidance=1.0)
+    assert watched.told == {(2.0, -1.0)}
+
+
+def test_a_clip_says_itself_how_dense_music_is() -> None:
+    watched = Watched()
+    changed(ScoreSde(watched, replace(SMALL, usual=((4.0, 60.0),))), clip(2), TempoMap.steady(120), more=2)
+    assert watched.told == {(-1.0, -1.0)}
+
+
 @pytest.mark.parametrize(("key", "lowest"), [("C", 48), ("Eb", 51), ("Bb", 46), ("F#m", 45)])
 def test_a_network_of_one_key_plays_in_every_key(key: str, lowest: int) -> None:
     result = alone(ScoreSde(Chorale(), SMALL), bars=2, key=key)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from torch import Tensor, nn
 
 from leap_models.diffusion import schedule
@@ -13,6 +14,8 @@ from leap_models.families.score_sde.network import PassageNet, Sizes, Wishes
 from leap_models.families.score_sde.passage import Reading, Shape
 from leap_models.families.score_sde.scorenet import ScoreNet
 
+ANY_WISH = (-1.0, -1.0)  # density and register as they come
+
 
 @dataclass(frozen=True)
 class ScoreSdeConfig:
@@ -22,6 +25,8 @@ class ScoreSdeConfig:
         network: `passage` is told wishes and what is known; `scorenet` sees 28 x 28 cells of one channel alone.
         sde: the schedule; `base` is `ve` with the noise of that base, as in the original.
         one_key: all music is moved to C major or A minor before the network sees it, and back afterwards.
+        usual: density and register of training passages, as the network is told them. Where neither is wished, music
+            from nothing has those of one of them; of () it has whatever the network makes.
         reading: of notes from what it says; found on validation data.
     """
 
@@ -31,12 +36,18 @@ class ScoreSdeConfig:
     base: float = 25.0
     sizes: Sizes = Sizes()
     one_key: bool = True
+    usual: tuple[tuple[float, float], ...] = ()
     reading: Reading = Reading()
 
     @property
     def levels(self) -> Schedule:
         """The schedule."""
         return VarianceExploding.of_base(self.base) if self.sde == "base" else schedule.make(self.sde)
+
+
+    def draw_usual(self, rng: np.random.Generator) -> tuple[float, float]:
+        """Density and register of a training passage; negative for any."""
+        return self.usual[int(rng.integers(len(self.usual)))] if self.usual else ANY_WISH
 
 
 MUSIC = ScoreSdeConfig()

@@ -15,7 +15,7 @@ from leap_models.diffusion.inpainting import filled, filling
 from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
 from leap_models.families.score_sde import ANY, describe
-from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
+from leap_models.families.score_sde.config import ANY_WISH, ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import CONDITIONS, Wishes
 from leap_models.families.score_sde.passage import (
     HIGHEST_KEY,
@@ -51,6 +51,7 @@ class Made:
         planes: (channels, rows, until - first) of the last passage; there may be none.
         notes: made, not those of the clip; what has ended before the last window is left out.
         semitones: by which the network sees the music moved.
+        usual: density and register that the network is told where neither is wished; negative for any.
     """
 
     until: int
@@ -58,6 +59,7 @@ class Made:
     planes: np.ndarray
     notes: StepNotes
     semitones: int
+    usual: tuple[float, float]
 
 
 class _Ticks:
@@ -131,7 +133,9 @@ class ScoreSde:
         elif notes:
             key = key_of(pitch_classes(notes))
         nothing = np.zeros((shape.channels, shape.rows, 0), np.float32)
-        return Made(0, 0, nothing, np.zeros((0, 4), np.int64), to_white_keys(key) if self.config.one_key else 0)
+        semitones = to_white_keys(key) if self.config.one_key else 0
+        usual = ANY_WISH if notes else self.config.draw_usual(rng)
+        return Made(0, 0, nothing, np.zeros((0, 4), np.int64), semitones, usual)
 
     def _next(
         self, made: Made, wanted: Plan, needed: int, beats_per_bar: int, params: Values, rng: np.random.Generator,
@@ -146,7 +150,7 @@ class ScoreSde:
         before = shape.steps // 2 if length > 3 * shape.steps // 4 else (shape.steps - length) // 2
         first = max(0, stretch[0] - before)
         known, missing = self._known(made, wanted, first)
-        wishes = self._wishes(known, missing, places(first, shape.steps, beats_per_bar), params, made.semitones)
+        wishes = self._wishes(known, missing, places(first, shape.steps, beats_per_bar), params, made)
         planes = self._sample(wishes, wanted.variation, params, rng, tick)
         heard = read(planes, shape, self.config.reading, first)
         heard = heard[(heard[:, PITCH] >= LOWEST_KEY) & (heard[:, PITCH] <= HIGHEST_KEY)]
@@ -156,7 +160,8 @@ class ScoreSde:
         fresh = np.concatenate([made_cells(heard, missing, shape, first), heard[again]])
         longer = {(row[START], row[PITCH]) for row in fresh.tolist()}
         stays = np.array([(row[START], row[PITCH]) not in longer for row in made.notes.tolist()], dtype=bool)
-        return Made(first + shape.steps, first, planes, np.concatenate([made.notes[stays], fresh]), made.semitones)
+        notes = np.concatenate([made.notes[stays], fresh])
+        return replace(made, until=first + shape.steps, first=first, planes=planes, notes=notes)
 
     def _known(self, made: Made, wanted: Plan, first: int) -> tuple[np.ndarray, np.ndarray]:
         """The planes of a passage as far as they are known, or varied, and the cells that are made."""
@@ -187,15 +192,17 @@ class ScoreSde:
         return found
 
     def _wishes(
-        self, known: np.ndarray, missing: np.ndarray, where: np.ndarray, params: Values, semitones: int
+        self, known: np.ndarray, missing: np.ndarray, where: np.ndarray, params: Values, made: Made
     ) -> Wishes:
         """What the network is told, which sees the music moved."""
         def tensor(value: object) -> Tensor:
             return torch.as_tensor(value, device=self.device)[None]
 
-        key = -1 if params["key"] == ANY else transposed(number_of(str(params["key"])), semitones)
-        density, register = float(params["density"]) or -1.0, float(params["register"]) or -1.0
-        register = register + semitones if register > 0.0 else register
+        key = -1 if params["key"] == ANY else transposed(number_of(str(params["key"])), made.semitones)
+        density, register = made.usual
+        if params["density"] or params["register"]:
+            density, register = float(params["density"]) or -1.0, float(params["register"]) or -1.0
+            register = register + made.semitones if register > 0.0 else register
         return Wishes(
             known=tensor(known), missing=tensor(missing[None]), places=tensor(where), key=tensor(key),
             density=tensor(np.float32(density)), register=tensor(np.float32(register)),
