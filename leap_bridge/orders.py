@@ -29,11 +29,11 @@ OPTIONS: dict[str, Param] = {
     "quantize": pipeline.QUANTIZE,
     "tempo": Param("tempo", 0, low=0, help="number of a map sent with /leap/tempo; 0 follows the recording's beat"),
     "keep": Param("keep", 0, low=0, help="number of an earlier job: its music outside start_s and end_s is kept"),
-    "score": Param("score", 0, low=0, help="number of notes sent with /leap/score, to be played; 0 reads the source"),
+    "score": Param("score", 0, low=0, help="number of notes sent with /leap/score, instead of a source; 0 is none"),
     "like": Param("like", "", help="path of a recording that the result is to sound like, for a model that takes one"),
 }
 _NEEDED: dict[str, Callable[[ModelInfo], bool]] = {  # by whom; others do not have the option
-    "score": scores.plays,
+    "score": lambda info: "notes" in info.takes,
     "like": lambda info: info.has_reference,
 }
 
@@ -103,7 +103,9 @@ def _piece(wish: Wish, info: ModelInfo, limits: Limits, params: Mapping[str, obj
         return open_source(wish.source, info, limits, params, like)
     if wish.source:
         raise BadParameter(f"source must be nothing where there is a score, got {wish.source[:80]}")
-    return scores.played(wish.notes, wish.pedals, None, "", info, like)
+    if scores.plays(info):
+        return scores.played(wish.notes, wish.pedals, None, "", info, like)
+    return scores.given(wish.notes, wish.tempo, info.check(params), info)
 
 
 def _kept(wish: Wish, info: ModelInfo) -> Kept | None:

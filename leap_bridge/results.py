@@ -13,7 +13,7 @@ from typing import Any
 
 from leap_bridge import __version__
 from leap_models.errors import BadParameter
-from leap_models.interface import Request
+from leap_models.interface import Piece, Request
 from leap_models.music.notes import Note, Notes, Pedal
 from leap_models.music.tempo import TempoMap
 from leap_models.paths import atomic
@@ -51,16 +51,19 @@ class Kept:
         )  # fmt: skip
 
 
-def write_request(folder: Path, request: Request, source: str, like: str = "") -> None:
-    """Note what was asked for.
-
-    Args:
-        like: the recording that the result is to sound like, if there is one.
+def write_request(folder: Path, request: Request, piece: Piece) -> None:
+    """Note what was asked for; of a piece that is no file its notes too.
 
     Raises:
         UnwritableOutput: it cannot be written.
     """
-    _write(folder / REQUEST, {"version": __version__, "source": source, "like": like, "request": asdict(request)})
+    data: dict[str, Any] = {
+        "version": __version__, "source": piece.source, "like": piece.like, "request": asdict(request)
+    }  # fmt: skip
+    if not piece.source and piece.notes:
+        data |= _music(piece.notes, piece.pedals)
+        data |= {} if piece.tempo is None else {"tempo": asdict(piece.tempo)}
+    _write(folder / REQUEST, data)
 
 
 def write_result(folder: Path, result: Result, source: str, start_s: float) -> None:
@@ -72,7 +75,6 @@ def write_result(folder: Path, result: Result, source: str, start_s: float) -> N
     Raises:
         UnwritableOutput: it cannot be written.
     """
-    tempo = result.tempo
     _write(folder / RESULT, {
         "version": __version__,
         "source": source,
@@ -81,10 +83,16 @@ def write_result(folder: Path, result: Result, source: str, start_s: float) -> N
         "duration_s": result.duration_s,
         "windows": result.windows,
         "warnings": result.warnings,
-        "tempo": {"anchors": tempo.anchors, "beats_per_bar": tempo.beats_per_bar, "downbeat": tempo.downbeat},
-        "pedals": [(pedal.start_s, pedal.end_s) for pedal in result.pedals],
-        "notes": [(note.start_s, note.end_s, note.pitch, note.velocity, note.track) for note in result.notes],
+        "tempo": asdict(result.tempo),
+        **_music(result.notes, result.pedals),
     })  # fmt: skip
+
+
+def _music(notes: Notes, pedals: tuple[Pedal, ...]) -> dict[str, object]:
+    return {
+        "pedals": [(pedal.start_s, pedal.end_s) for pedal in pedals],
+        "notes": [(note.start_s, note.end_s, note.pitch, note.velocity, note.track) for note in notes],
+    }
 
 
 def read(folder: Path) -> Kept:

@@ -36,7 +36,7 @@ class Runner:
         """
         order = job.order
         made(job.folder)
-        results.write_request(job.folder, order.request, order.piece.source, order.piece.like)
+        results.write_request(job.folder, order.request, order.piece)
         job.say(Progressed(job.number, Progress("decoding", 0, 1)))
         kept = None if order.keep is None else results.read(order.keep)
         with self._warm.lend(order.request.model) as model:

@@ -4,6 +4,7 @@ Models share what they call these parameters: `bars`, `bpm` and `beats_per_bar` 
 that are added behind a clip. A model that has not got one does without.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from leap_models import reference
@@ -13,10 +14,11 @@ from leap_models.music import midi
 from leap_models.music.bars import Bars
 from leap_models.music.decoders import open_source
 from leap_models.music.notes import Notes, Pedal
-from leap_models.music.players import part_of
+from leap_models.music.players import NAMES, part_of
 from leap_models.music.tempo import TempoMap
 
 BARS, BPM, BEATS_PER_BAR = 8, 100.0, 4  # where a model has no such parameter
+UNSAID_BPM = 120.0
 MIDI_SUFFIXES = (".mid", ".midi")
 
 
@@ -46,9 +48,24 @@ def clip(path: Path | str, params: Values, info: ModelInfo | None = None) -> Pie
     if not read.notes:
         raise BadParameter(f"a clip must hold at least one note, {path} holds none")
     notes = part_of(read, str(params["track"])) if info is not None and info.instruments else read.notes
-    bars = Bars(read.tempo)
+    return _in_bars(notes, read.tempo, params, str(path))
+
+
+def given(notes: Notes, tempo: TempoMap | None, params: Values, info: ModelInfo) -> Piece:
+    """The same of notes that are no file; of a band they are what the parameter `track` names.
+
+    Args:
+        tempo: None is 120 beats a minute in bars of four, as in a MIDI file that says nothing.
+    """
+    if info.instruments:
+        notes = tuple(replace(note, track=NAMES.index(str(params["track"]))) for note in notes)
+    return _in_bars(notes, tempo or TempoMap.steady(UNSAID_BPM), params, "")
+
+
+def _in_bars(notes: Notes, tempo: TempoMap, params: Values, source: str) -> Piece:
+    bars = Bars(tempo)
     end_s = bars.second_at(bars.count(notes) + int(params.get("more", 0)))
-    return Piece(None, notes, read.tempo, end_s, str(path))
+    return Piece(None, notes, tempo, end_s, source)
 
 
 def plays(info: ModelInfo) -> bool:

@@ -134,6 +134,7 @@ _TO_DAEMON = (
     Address("/leap/bye", (REQUEST,), "leave; your jobs are cancelled, unless they are to stay"),
     Address("/leap/models", (REQUEST,), "ask which models there are"),
     Address("/leap/describe", (REQUEST, _s("model")), "ask what a model can be told"),
+    Address("/leap/tracks", (REQUEST, _s("model")), "ask who plays in what a model gives"),
     Address(
         "/leap/tempo",
         (REQUEST, _i("map", "a number of the client's, for the key `tempo`", 1), _i("part", "from 0", 0),
@@ -145,7 +146,7 @@ _TO_DAEMON = (
         "/leap/score",
         (REQUEST, _i("score", "a number of the client's, for the key `score`", 1), _i("part", "from 0", 0),
          Param("parts", 1, 1, 5000)),
-        "give the notes of a clip that is no file, for a model that plays them: at most 40 a part, seconds of the clip",
+        "give the notes of a clip that is no file, to a model that takes notes: at most 40 a part, seconds of the clip",
         rest=(Param("pitch", 0, -1, 127, help="-1 is the sustain pedal"), _f("start_s", low=0.0),
               _f("duration_s", low=0.0), Param("velocity", 1, 1, 127)),
     ),
@@ -187,8 +188,8 @@ _FROM_DAEMON = (
     ),
     Address(
         "/leap/model",
-        (REQUEST, *_COUNT, _s("name"), _s("takes", "words"), _s("gives"), _i("tracks"), _f("window_s"), _f("hop_s"),
-         _s("licence"), _s("summary")),
+        (REQUEST, *_COUNT, _s("name"), _s("takes", "audio, notes, nothing"), _s("gives"), _i("tracks"),
+         _f("window_s"), _f("hop_s"), _s("licence"), _s("summary")),
         "one for each model",
     ),
     Address(
@@ -196,6 +197,12 @@ _FROM_DAEMON = (
         (REQUEST, *_COUNT, _s("name"), _s("kind", "float, int, bool or word"), _s("default", "of the kind"),
          _f("low", "-1e30 is no limit"), _f("high", "1e30 is no limit"), _s("unit"), _s("help")),
         "one for each parameter of a model", rest=(_s("choice"),),
+    ),
+    Address(
+        "/leap/track",
+        (REQUEST, *_COUNT, _s("name"), _i("channel", "from 1"), _i("program", "General MIDI, from 0"),
+         _i("drums", "1: it is the drums")),
+        "one for each hand of a piano, or for each player of a band",
     ),
     Address("/leap/tempo", (REQUEST, _i("map"), _i("missing", "parts")), "a part of a tempo map has come"),
     Address("/leap/score", (REQUEST, _i("score"), _i("missing", "parts")), "a part of a score has come"),
@@ -214,7 +221,7 @@ _FROM_DAEMON = (
     Address(
         "/leap/notes", (JOB, _i("window", "from 0"), _i("part", "from 0"), _i("parts")),
         "at most 40 notes that will not change any more",
-        rest=(_i("pitch"), _f("start_s"), _f("duration_s"), _i("velocity"), _i("channel", "1 right hand, 2 left")),
+        rest=(_i("pitch"), _f("start_s"), _f("duration_s"), _i("velocity"), _i("channel", "see `/leap/track`")),
     ),
     Address(
         "/leap/window",

@@ -37,6 +37,7 @@ class Handlers:
             "/leap/bye": self._on_bye,
             "/leap/models": self._on_models,
             "/leap/describe": self._on_describe,
+            "/leap/tracks": self._on_tracks,
             "/leap/tempo": self._on_tempo,
             "/leap/score": self._on_score,
             "/leap/arrange": self._on_arrange,
@@ -168,6 +169,9 @@ class Handlers:
 
     def _on_describe(self, ask: Ask) -> Iterable[Message]:
         return replies.describe(ask.request, registry.describe(ask.read.text("model")))
+
+    def _on_tracks(self, ask: Ask) -> Iterable[Message]:
+        return replies.tracks(ask.request, registry.describe(ask.read.text("model")))
 
     def _on_tempo(self, ask: Ask) -> Iterable[Message]:
         told = (ask.read.number("beats_per_bar"), ask.read.number("downbeat"))

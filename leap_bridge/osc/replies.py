@@ -13,7 +13,8 @@ from leap_bridge.osc.codec import Argument, Message
 from leap_bridge.service import Status
 from leap_models.errors import BadParameter, LeapError
 from leap_models.interface import ModelInfo
-from leap_models.music.notes import Note
+from leap_models.music.midi_writer import HANDS
+from leap_models.music.notes import Note, TrackInfo
 from leap_models.params import Param
 
 KINDS = {bool: "bool", int: "int", float: "float", str: "word"}
@@ -33,7 +34,7 @@ def error(request: int, job: int, wrong: LeapError) -> Message:
 def models(request: int, infos: Sequence[ModelInfo]) -> Iterable[Message]:
     """A message for each model."""
     for index, info in enumerate(infos):
-        takes = " ".join(sorted(info.takes))
+        takes = " ".join([*sorted(info.takes), *(["nothing"] if info.alone else [])])
         yield Message("/leap/model", (
             request, index, len(infos), info.name, takes, info.gives, info.tracks,
             info.grid.window_s, info.grid.hop_s, info.licence, info.summary,
@@ -45,6 +46,21 @@ def describe(request: int, info: ModelInfo) -> Iterable[Message]:
     params = (*info.params, *options(info))
     for index, param in enumerate(params):
         yield Message("/leap/param", (request, index, len(params), *_param(param)))
+
+
+def tracks(request: int, info: ModelInfo) -> Iterable[Message]:
+    """A message for each part that a model plays: of a piano one for each hand.
+
+    Raises:
+        BadParameter: it plays none, but gives sound.
+    """
+    if info.gives != "roll":
+        raise BadParameter(f"tracks are those of models that give notes, {info.name} gives {info.gives}")
+    parts = info.instruments or tuple(TrackInfo(name) for name in HANDS)
+    for index, (part, channel) in enumerate(zip(parts, info.channels, strict=True)):
+        yield Message("/leap/track", (
+            request, index, len(parts), part.name, channel + 1, part.program, int(part.is_drum)
+        ))  # fmt: skip
 
 
 def _param(param: Param) -> tuple[Argument, ...]:

@@ -1,9 +1,11 @@
 """The daemon serves the family with no line of host code: it is listed, described and run."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from bridge_raw import Raw
 from small import clip, save_weights
 
 from leap_bridge.osc.client import Client
@@ -48,6 +50,47 @@ def test_a_part_of_music_from_nothing_is_made_anew(generation: None, client: Cli
     before, after = exact(str(first.arguments[4])), exact(str(last.arguments[4]))
     assert {note for note in before if not 4.0 <= note[0] < 8.0} == {n for n in after if not 4.0 <= n[0] < 8.0}
     assert before != after
+
+
+def sent_clip(raw: Raw) -> None:
+    """Two bars in three at 90 beats a minute: a map of the beats, and notes that are no file."""
+    raw.send("/leap/tempo", 40, 5, 0, 1, 3, 0.0, 0.0, 0.0, 2.0, 3.0)
+    assert raw.wait("/leap/tempo").arguments == (40, 5, 0)
+    raw.send("/leap/score", 41, 6, 0, 1, 60, 0.0, 0.6, 80, 67, 3.3, 0.6, 90)
+    assert raw.wait("/leap/score").arguments == (41, 6, 0)
+
+
+def test_a_hosts_clip_goes_on_in_its_own_bars(generation: None, raw: Raw) -> None:
+    sent_clip(raw)
+    raw.send("/leap/run", 50, "score_sde", "", "", "score", 6, "tempo", 5, "more", 2, "steps", 2)
+    assert raw.wait("/leap/accepted").arguments[6] == pytest.approx(8.0)  # four bars of two seconds
+    last = raw.wait("/leap/done", "/leap/error")
+    assert {(0.0, 0.6, 60, 80), (3.3, 3.9, 67, 90)} < exact(str(last.arguments[4]))
+
+
+def test_a_clip_that_says_no_tempo_has_bars_of_two_seconds(generation: None, raw: Raw) -> None:
+    sent_clip(raw)
+    raw.send("/leap/run", 50, "score_sde", "", "", "score", 6, "more", 1, "steps", 2)
+    assert raw.wait("/leap/accepted").arguments[6] == pytest.approx(6.0)
+
+
+def test_what_was_made_of_a_clip_can_be_made_again(generation: None, raw: Raw) -> None:
+    sent_clip(raw)
+    raw.send("/leap/run", 50, "score_sde", "", "", "score", 6, "tempo", 5, "steps", 2)
+    folder = Path(str(raw.wait("/leap/done", "/leap/error").arguments[4])).parent
+    kept = json.loads((folder / "request.json").read_text())
+    assert kept["notes"] == [[0.0, 0.6, 60, 80, 0], [3.3, 3.9, 67, 90, 0]]
+    assert (kept["tempo"]["beats_per_bar"], kept["source"]) == (3, "")
+
+
+def test_hosts_are_told_what_a_model_is_given(generation: None, client: Client) -> None:
+    takes = {row.arguments[3]: row.arguments[4] for row in client.ask_all("/leap/models")}
+    assert (takes["score_sde"], takes["toy"]) == ("notes nothing", "audio")
+
+
+def test_hosts_are_told_which_hand_has_which_channel(generation: None, client: Client) -> None:
+    rows = [row.arguments[3:] for row in client.ask_all("/leap/tracks", "score_sde")]
+    assert rows == [("Right hand", 1, 0, 0), ("Left hand", 2, 0, 0)]
 
 
 def test_music_from_nothing_comes_over_osc(generation: None, client: Client) -> None:
