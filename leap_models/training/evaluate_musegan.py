@@ -18,7 +18,7 @@ from leap_models.families.musegan.binarise import calibrate, cells_of, levels_fo
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.latents import drawn
 from leap_models.families.musegan.model import MuseGan
-from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate
+from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, spared
 from leap_models.families.musegan.shape import BandShape
 from leap_models.music import band_metrics as metrics
 from leap_models.music.players import NAMES
@@ -73,7 +73,7 @@ def cells_from(logits: torch.Tensor, sizes: MuseGanConfig) -> Cells:
     """Logits as cells, as the model makes them by default."""
     known = sizes.refined_levels if sizes.refined_levels.factors else sizes.levels
     levels = levels_for(known, 1.0, sizes.shape.tracks)
-    return consolidate(cells_of(logits, levels, "hard", np.random.default_rng(0))).cells
+    return consolidate(cells_of(logits, levels, "hard", np.random.default_rng(0)), spared(sizes.shape)).cells
 
 
 def shuffled_bars(phrases: Cells, rng: np.random.Generator) -> Cells:
@@ -107,9 +107,9 @@ def untrained(sizes: MuseGanConfig, count: int, like: Cells) -> Cells:
     with torch.no_grad():
         parts = [network(torch.randn(8, sizes.latents.size(sizes.shape))) for _ in range(-(-count // 8))]
     logits = torch.cat(parts)[:count]
-    levels: Levels = calibrate(logits, metrics.density(like))
+    levels: Levels = calibrate(logits, metrics.density(like), spared(sizes.shape))
     found = cells_of(logits, levels_for(levels, 1.0, sizes.shape.tracks), "hard", np.random.default_rng(0))
-    return consolidate(found).cells
+    return consolidate(found, spared(sizes.shape)).cells
 
 
 def measured(prepared: Path, weights: Path, count: int) -> list[Row]:

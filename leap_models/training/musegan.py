@@ -138,8 +138,12 @@ class MuseGanLoop:
             optimizer.param_groups[0]["lr"] = self.rates[name] * self.training.decay.at(self.step)
         updates = self.training.updates(self.step)
         for update in range(updates):
-            critic, penalty = self._teach_discriminator(update)
-        generator = self._teach_generator(updates)
+            rng, noise = self._chance(update)
+            real = self.batches.draw(self.training.batch, rng, self.moved)
+            with torch.set_grad_enabled(update == updates - 1):  # what the generator then learns from too
+                played = self._played(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
+            critic, penalty = self._teach_discriminator(update, real, played.phrases.detach(), noise)
+        generator = self._teach_generator(played)
         self.ema.update(self.made, self.step)
         found = torch.stack([critic, penalty, generator]).tolist()
         figures = dict(zip(("discriminator", "penalty", "generator"), found, strict=True))
@@ -148,26 +152,23 @@ class MuseGanLoop:
         self.step += 1
         return figures
 
-    def _teach_discriminator(self, update: int) -> tuple[Tensor, Tensor]:
-        training, (rng, noise) = self.training, self._chance(update)
-        real = self.batches.draw(training.batch, rng, self.moved)
-        with torch.no_grad():
-            fake = self.play(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
+    def _teach_discriminator(
+        self, update: int, real: Tensor, fake: Tensor, noise: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        training = self.training
         scores = self.discriminator(torch.cat([real, fake]))
         loss = discriminator_loss(training.loss, *scores.chunk(2))
-        penalty = loss.new_zeros(())
-        if training.gradient_penalty:
-            penalty = gradient_penalty(self.discriminator, real, fake, training.gradient_penalty, noise)
-        if training.r1:
-            penalty = penalty + r1(self.discriminator, real, training.r1)
+        penalty, much = loss.new_zeros(()), float(training.penalty_every)
+        due = (self.step * training.discriminator_updates + update) % training.penalty_every == 0
+        if training.gradient_penalty and due:
+            penalty = gradient_penalty(self.discriminator, real, fake, much * training.gradient_penalty, noise)
+        if training.r1 and due:
+            penalty = penalty + r1(self.discriminator, real, much * training.r1)
         self._step("discriminator", loss + penalty)
         return loss.detach(), penalty.detach()
 
-    def _teach_generator(self, update: int) -> Tensor:
-        training, (rng, noise) = self.training, self._chance(update)
-        real = self.batches.draw(training.batch, rng, self.moved) if self.sizes.given else None
-        given = None if real is None else self._given(len(real), rng)
-        played = self._played(self._latents(training.batch, noise), noise, real, given)
+    def _teach_generator(self, played: _Played) -> Tensor:
+        training = self.training
         self.discriminator.requires_grad_(False)
         losses = generator_losses(training.loss, self.discriminator(played.phrases))
         if training.estimator == "reinforce":

@@ -30,6 +30,7 @@ class MuseGanTraining:
         taught: the generator, the refiner behind a finished generator, or both at once.
         batch: phrases of an update.
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
+        penalty_every: how many of the discriminator's updates go by until the penalties count, so many times as much.
         decay: how the learning rates fall, as a factor.
         slope: of neurons that are on or off.
         estimator: of the gradient of neurons that decide by chance.
@@ -42,6 +43,7 @@ class MuseGanTraining:
     loss: Kind = "wasserstein"
     gradient_penalty: float = 10.0
     r1: float = 0.0
+    penalty_every: int = 1
     spectral_norm: bool = False
     taught: Literal["generator", "refiner", "both"] = "generator"
     batch: int = 64
@@ -70,7 +72,8 @@ class MuseGanTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("batch", "steps", "discriminator_updates", "log_steps", "sample_rows", "sample_columns"):
+        for name in ("batch", "steps", "discriminator_updates", "log_steps", "sample_rows", "sample_columns",
+                     "penalty_every"):  # fmt: skip
             if getattr(self, name) < 1:
                 raise BadParameter(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.estimator == "reinforce" and self.batch < 2:

@@ -24,6 +24,7 @@ from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate
 from leap_models.families.musegan.config import MuseGanConfig, preset
 from leap_models.families.musegan.latents import between, grid
+from leap_models.families.musegan.phrase import spared
 from leap_models.music import band_metrics
 from leap_models.paths import made
 from leap_models.training import musegan_data, musegan_samples
@@ -140,7 +141,7 @@ def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, f
     """Write the checkpoint of the averaged networks: calibrated, with accents and figures."""
     density = band_metrics.density(held_out[_spread(len(held_out), CALIBRATED)])
     logits = many(loop, CALIBRATED)
-    found = calibrate(logits, density)
+    found = calibrate(logits, density, spared(loop.sizes.shape))
     refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
     sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared))
     sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
@@ -202,7 +203,8 @@ def _watch(loop: MuseGanLoop, held_out: Phrases) -> None:
         musegan_samples.write(loop.folder / "samples", name, _on_cpu(loop, loop.sample_z), loop.sizes, layout)
     if training.evaluate_steps and loop.step % training.evaluate_steps == 0:
         logits = many(loop, MEASURED)
-        found = calibrate(logits, band_metrics.density(held_out[_spread(len(held_out), MEASURED)]))
+        density = band_metrics.density(held_out[_spread(len(held_out), MEASURED)])
+        found = calibrate(logits, density, spared(loop.sizes.shape))
         figures = compared(logits, replace(loop.sizes, levels=found), held_out)
         wanted = {name: value for name, value in figures.items() if not name.startswith("data_") and value == value}
         loop.record({"valid_" + name: value for name, value in wanted.items()}, 0.0)

@@ -1,5 +1,6 @@
 """From what a generator says to cells that are on or off, as dense as is wanted."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -46,28 +47,29 @@ def cells_of(logits: Tensor, levels: np.ndarray, method: Method, rng: np.random.
     return np.asarray((moved > 0).cpu().numpy())
 
 
-def calibrate(logits: Tensor, density: np.ndarray) -> Levels:
+def calibrate(logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS) -> Levels:
     """The levels with which cells, their crumbs removed, are as dense as data, or some times as dense.
 
     Args:
         logits: (phrases, bars, steps, pitches, tracks) of many phrases.
         density: (tracks,) the data's share of cells that sound.
+        whole: the tracks that have no crumbs, as `phrase.spared` says.
     """
     rows = []
     for track in range(logits.shape[-1]):
         own = logits[..., track].float().cpu().numpy()
-        drums = (0,) if track in DRUM_TRACKS else ()
-        rows.append(tuple(_level(own, float(density[track]) * factor, drums) for factor in FACTORS))
+        alone = (0,) if track in whole else ()
+        rows.append(tuple(_level(own, float(density[track]) * factor, alone) for factor in FACTORS))
     return Levels(FACTORS, tuple(rows))
 
 
-def _level(logits: np.ndarray, wanted: float, drums: tuple[int, ...]) -> float:
+def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...]) -> float:
     """The level of one track (phrases, bars, steps, pitches): the lower it is, the more cells."""
     sample = np.sort(logits.ravel()[:: max(1, logits.size // 200_000)])
     low, high = 0.0, 1.0  # quantiles
     for _ in range(SEARCHED):
         middle = (low + high) / 2
         level = float(sample[min(len(sample) - 1, int(middle * len(sample)))])
-        found = float(consolidate((logits > level)[..., None], drums).cells.mean())
+        found = float(consolidate((logits > level)[..., None], whole).cells.mean())
         low, high = (middle, high) if found > wanted else (low, middle)
     return round(float(sample[min(len(sample) - 1, int(high * len(sample)))]), 4)

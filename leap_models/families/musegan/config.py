@@ -73,8 +73,9 @@ class MuseGanConfig:
 
 
 _APART = GeneratorSizes((256, 128, 64), (32, 16))
-_HALF_G = GeneratorSizes((256, 128, 64), (16, 8))
-_HALF_D = DiscriminatorSizes((8, 16, 32), (64, 128), (16, 32), (8, 16, 32), 256)
+# What looks at single steps and pitches is half as wide; what sees beats and bars costs little, and is not.
+_SMALL_G = GeneratorSizes((384, 192, 96), (16, 8))
+_SMALL_D = DiscriminatorSizes((8, 16, 32))
 DEFAULT = MuseGanConfig()
 PRESETS: dict[str, MuseGanConfig] = {
     "default": DEFAULT,
@@ -91,8 +92,8 @@ PRESETS: dict[str, MuseGanConfig] = {
     "no_onset_offset_stream": replace(DEFAULT, streams=Streams(onsets=False)),
     "no_chroma_onset_offset_streams": replace(DEFAULT, streams=Streams(False, False)),
     "small": replace(
-        DEFAULT, shape=BandShape(steps_per_beat=4), given=(0, 1, 2, 3, 4), one_key=True, generator=_HALF_G,
-        discriminator=_HALF_D,
+        DEFAULT, shape=BandShape(steps_per_beat=4), given=(0, 1, 2, 3, 4), one_key=True, generator=_SMALL_G,
+        discriminator=_SMALL_D,
     ),
 }
 

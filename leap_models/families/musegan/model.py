@@ -25,6 +25,7 @@ from leap_models.families.musegan.phrase import (
     off_steps,
     on_steps,
     read,
+    spared,
     transposed,
 )
 from leap_models.families.musegan.walk import Trail, Walk, chroma
@@ -141,7 +142,7 @@ class MuseGan:
                         float(params["density"]), chance)
             for part in _chunks(latents)
         ]  # fmt: skip
-        found = consolidate(np.concatenate(parts))
+        found = consolidate(np.concatenate(parts), spared(self.config.shape))
         log.debug("%d holes filled, %d crumbs dropped in %d phrases", found.filled, found.dropped, len(latents))
         if given is not None:
             found.cells[..., track] = given[..., track]

@@ -17,6 +17,7 @@ from leap_models.music.tempo import TempoMap
 
 Cells = npt.NDArray[np.bool_]  # (bars, steps, pitches, tracks)
 DRUM_TRACKS = tuple(number for number, each in enumerate(INSTRUMENTS) if each.is_drum)
+SIXTEENTHS = 4  # of a beat
 _DRUM_BEATS = 0.25  # how long a struck drum is written
 
 
@@ -115,6 +116,11 @@ def consolidate(cells: Cells, drums: Sequence[int] = DRUM_TRACKS) -> Consolidate
     pitched = np.array([track not in drums for track in range(cells.shape[-1])])
     made = np.where(pitched, made, whole)
     return Consolidated(made.reshape(cells.shape), int((hole & pitched).sum()), int((crumb & pitched).sum()))
+
+
+def spared(shape: BandShape) -> tuple[int, ...]:
+    """The tracks that have no crumbs: drums, and all if a step is a sixteenth, which is as short as notes are."""
+    return tuple(range(shape.tracks)) if shape.steps_per_beat <= SIXTEENTHS else DRUM_TRACKS
 
 
 def transposed(cells: Cells, semitones: int) -> Cells:
