@@ -6,6 +6,7 @@ A few dozen pianos are few to learn timbre from; with these there is no end of t
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import fft
 
 from leap_models.training.timbre_pianos import Room
 from leap_models.training.timbre_render import RATE, room_response
@@ -36,8 +37,8 @@ class Variation:
         before = round(BEFORE_S * RATE)
         if self.nothing:
             return sound[before:]
-        size = 1 << (len(sound) + len(self.response) - 1).bit_length()
-        heard = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(self.response, size), size)
+        size = fft.next_fast_len(len(sound) + len(self.response) - 1, real=True)
+        heard = fft.irfft(fft.rfft(sound, size) * fft.rfft(self.response.astype(np.float32), size), size)
         return np.asarray(heard[before + TAPS // 2 : len(sound) + TAPS // 2], np.float32)
 
 

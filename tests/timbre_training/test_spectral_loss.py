@@ -66,3 +66,22 @@ def test_silence_can_be_learned_from() -> None:
     made = torch.zeros(1, 4096, requires_grad=True)
     spectral_loss.sound_loss(made, sine(440.0)[:, :4096], RATE, LossWeights())["sound"].backward()
     assert torch.isfinite(made.grad).all()
+
+
+def test_gradients_are_those_that_differences_say() -> None:
+    rng = np.random.default_rng(0)
+    made, wanted = (torch.from_numpy(rng.normal(0, 0.1, (2, 300))) for _ in range(2))
+    way, small = torch.from_numpy(rng.normal(0, 1, (2, 300))), 1e-7
+    made.requires_grad_(True)
+    spectral_loss.multi_scale(made, wanted).backward()
+    with torch.no_grad():
+        further, back = (spectral_loss.multi_scale(made + side * small * way, wanted) for side in (1, -1))
+    assert float((made.grad * way).sum()) == pytest.approx(float(further - back) / (2 * small), rel=1e-3)
+
+
+def test_what_sixteen_bits_cannot_hold_is_not_learned_from() -> None:
+    held = torch.round(sine(440.0) * 32767) / 32767
+    heard, ideal = (
+        float(spectral_loss.multi_scale(held, sine(440.0), 1.0, floor)) for floor in (spectral_loss.SIXTEEN_BITS, 0.0)
+    )
+    assert heard < 0.2 * ideal

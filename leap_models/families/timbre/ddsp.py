@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from leap_models.families.timbre.additive import render
+from leap_models.families.timbre.additive import Stretch, render
 from leap_models.families.timbre.encoder import VECTOR
 from leap_models.families.timbre.noise import convolved, noises
 from leap_models.families.timbre.player import Player
@@ -77,29 +77,27 @@ class Ddsp(Player):
         Args:
             strikes: (batch, count, 4); velocity 0 is no strike.
         """
-        parts, blocks = [], LEAD_FRAMES + frames
-        for item, all_of_it in enumerate(strikes):
-            mine = all_of_it[(all_of_it[:, VELOCITY] > 0) & (all_of_it[:, RELEASE] > -LINGER_S)]
-            if not len(mine):
-                parts.append(vector.new_zeros(blocks * self.hop))
-                continue
-            key, velocity = mine[:, KEY].to(vector.dtype), mine[:, VELOCITY].to(vector.dtype)
-            struck = self.voices(key, velocity, vector[item].expand(len(mine), VECTOR), touch)
-            partials = struck.partials(mine, key, self.sample_rate)
-            ringing = render(partials, -LEAD_S, blocks, self.hop, self.sample_rate, _FLOOR[self.training])
-            parts.append(ringing + self._hammered(mine, struck, blocks * self.hop))
-        return torch.stack(parts)
+        batch, blocks = len(strikes), LEAD_FRAMES + frames
+        item, which = ((strikes[..., VELOCITY] > 0) & (strikes[..., RELEASE] > -LINGER_S)).nonzero(as_tuple=True)
+        mine = strikes[item, which]  # of all items, one after the other
+        key, velocity = mine[:, KEY].to(vector.dtype), mine[:, VELOCITY].to(vector.dtype)
+        struck = self.voices(key, velocity, vector.expand(batch, VECTOR)[item], touch)
+        asked = Stretch(-LEAD_S, blocks, self.hop, self.sample_rate, batch)
+        ringing = render(struck.partials(item, mine, key, self.sample_rate), asked, _FLOOR[self.training])
+        return ringing + self._hammered(item, mine, struck, (batch, blocks * self.hop))
 
-    def _hammered(self, strikes: Tensor, struck: Struck, samples: int) -> Tensor:
-        """The noise of each strike, (samples,)."""
-        length = self.hammers.shape[1]
+    def _hammered(self, item: Tensor, strikes: Tensor, struck: Struck, shape: tuple[int, int]) -> Tensor:
+        """The noise of each strike, (batch, samples)."""
+        length, (batch, samples) = self.hammers.shape[1], shape
         begin_s = strikes[:, ONSET] + struck.late_s.detach() + LEAD_S
         first = (begin_s * self.sample_rate).round().long()
         inside = ((first > -length) & (first < samples)).nonzero()[:, 0]
         bursts = (struck.hammer[inside] * self.signs[strikes[inside, KEY].long()]) @ self.hammers  # (strikes, length)
-        place = first[inside, None] + torch.arange(length, device=strikes.device) + length
-        made = struck.hammer.new_zeros(samples + 2 * length)
-        return made.index_add(0, place.reshape(-1), bursts.reshape(-1))[length : length + samples]
+        begins = item[inside] * (samples + 2 * length) + first[inside] + length  # each item has room on both sides
+        place = begins[:, None] + torch.arange(length, device=strikes.device)
+        made = struck.hammer.new_zeros(batch * (samples + 2 * length))
+        whole = made.index_add(0, place.reshape(-1), bursts.reshape(-1)).view(batch, -1)
+        return whole[:, length : length + samples]
 
 
 def _quiet(noises: int) -> nn.Linear:

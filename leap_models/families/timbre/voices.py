@@ -46,16 +46,18 @@ class Struck:
     damping: Tensor
     hammer: Tensor
 
-    def partials(self, strikes: Tensor, key: Tensor, sample_rate: int) -> Partials:
+    def partials(self, item: Tensor, strikes: Tensor, key: Tensor, sample_rate: int) -> Partials:
         """Each partial by itself, but for those that the sample rate cannot hold.
 
         Args:
+            item: (notes,) rising: where in the batch each belongs.
             strikes: (notes, 4) as in `ScoreFrames`.
         """
         note, which = (self.hz < _TOP * sample_rate).nonzero(as_tuple=True)
         cycles = strings.phases(key, self.hz.shape[1])
         hz = self.hz[note, which]
         return Partials(
+            item=item[note],
             onset_s=(strikes[:, ONSET] + self.late_s)[note], release_s=strikes[note, RELEASE],
             hz=hz, cycles=cycles[note, which], level=self.level[note, which], attack=self.attack[note],
             fast=self.fast[note, which], slow=self.slow[note, which], stays=self.stays[note, which],
