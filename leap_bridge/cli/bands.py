@@ -16,7 +16,7 @@ from leap_models.paths import atomic
 from leap_models.pipeline import Result
 
 ENDINGS = (".mid", ".npz", ".png", ".npy")
-STEPS = Param("steps_between", 9, 2, 256, help="how many takes --between makes, both ends among them")
+STEPS = Param("steps_between", 9, 2, 256, help="how many takes lie on the way, both ends among them")
 BETWEEN_HELP = "takes on the way from one to the other: seeds, or .npz files of earlier takes"
 LOWEST, HIGHEST = 24, 108  # MIDI numbers that pictures show
 
@@ -31,7 +31,7 @@ def between(info: ModelInfo, params: Values, ends: Sequence[str], count: int) ->
         BadParameter: the model knows no ways between takes, or one of the ends is neither.
     """
     if not any(each.name == "towards" for each in info.params):
-        raise BadParameter(f"--between needs a model that has the parameter towards, {info.name} has not")
+        raise BadParameter(f"a way between takes needs a model with the parameter towards, {info.name} has none")
     seed, towards = (_seed(each) for each in ends)
     places = [index / (count - 1) for index in range(count)]
     return [Request(info.name, {**params, "towards": towards, "position": place}, seed) for place in places]
@@ -45,7 +45,7 @@ def _seed(text: str) -> int:
         with np.load(path, allow_pickle=False) as arrays:
             return int(arrays["seed"])
     except (OSError, ValueError, LookupError) as error:
-        raise BadParameter(f"--between needs seeds or .npz files of takes, got {text}") from error
+        raise BadParameter(f"a way between takes needs seeds or .npz files of takes, got {text}") from error
 
 
 def write(path: Path, notes: Notes, result: Result, info: ModelInfo) -> None:

@@ -60,6 +60,11 @@ def qualified_notes(phrases: Phrases, steps_per_beat: int) -> Figures:
     return _shares(lasts.sum(axis=(0, 1, 2)), begins.sum(axis=(0, 1, 2)))
 
 
+def short_notes(phrases: Phrases) -> Figures:
+    """(tracks,) the share of notes that last one step, which is all that a qualified note may last on coarse steps."""
+    return 1.0 - qualified_notes(phrases, 2 * 8)
+
+
 def polyphonic_rate(phrases: Phrases) -> Figures:
     """(tracks,) the share of steps in which three or more pitches sound, of all steps."""
     return _mean(phrases.sum(axis=3) >= POLYPHONIC, axis=(0, 1, 2))

@@ -16,8 +16,7 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
 from leap_models.families.musegan.config import Levels, MuseGanConfig
-from leap_models.families.musegan.latents import drawn
-from leap_models.families.musegan.model import MuseGan
+from leap_models.families.musegan.model import MuseGan, root_of
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, spared
 from leap_models.families.musegan.shape import BandShape
 from leap_models.music import band_metrics as metrics
@@ -27,7 +26,10 @@ from leap_models.training import musegan_data
 from leap_models.training.musegan_data import Phrases
 from leap_models.training.table import markdown
 
-EACH_TRACK = {"empty": "empty bars", "qualified": "qualified notes", "classes": "pitch classes in a bar"}
+EACH_TRACK = {
+    "empty": "empty bars", "qualified": "qualified notes", "short": "notes of one step",
+    "classes": "pitch classes in a bar",
+}  # fmt: skip
 MEANINGS = {
     "polyphonic": "steps with three pitches or more", "in_scale": "cells in the scale that fits best",
     "drum_pattern": "drum strikes on sixteenths", "tonal": "tonal distance between tracks",
@@ -58,11 +60,13 @@ def figures(phrases: Cells, shape: BandShape, seed: int = 0) -> dict[str, float]
         "tonal_shuffled": metrics.tonal_distances(phrases, beat, DRUM_TRACKS, list(order)),
         "variety": metrics.variety(phrases, rng),
         "qualified": metrics.mean(metrics.qualified_notes(phrases, beat)[pitched]),
+        "short": metrics.mean(metrics.short_notes(phrases)[pitched]),
         "empty": metrics.mean(metrics.empty_bars(phrases)),
     }
     rows = {
         "empty": metrics.empty_bars(phrases), "qualified": metrics.qualified_notes(phrases, beat),
-        "classes": metrics.used_pitch_classes(phrases), DENSITY: metrics.density(phrases),
+        "short": metrics.short_notes(phrases), "classes": metrics.used_pitch_classes(phrases),
+        DENSITY: metrics.density(phrases),
     }  # fmt: skip
     for figure, values in rows.items():
         found |= {f"{figure}_{_name(track)}": float(value) for track, value in enumerate(values)}
@@ -93,11 +97,16 @@ def noise(phrases: Cells, rng: np.random.Generator) -> Cells:
     return np.asarray(rng.random(phrases.shape, dtype=np.float32) < share)
 
 
+@torch.inference_mode()
 def sampled(model: MuseGan, count: int, seed: int = 0) -> Cells:
-    """Takes of one phrase, with the model's defaults."""
-    rng = np.random.default_rng(seed)
-    latents = np.stack([drawn(rng, model.size) for _ in range(count)])
-    return model.takes(latents, describe().check({}), chance=rng)
+    """The first phrases of so many takes, with the model's defaults."""
+    params = describe().check({})
+    change, candidates = float(params["change"]), int(params["candidates"])
+    roots = [root_of(np.random.default_rng([seed, number])) for number in range(count)]
+    return np.stack([
+        model.walk(root, change, candidates).next(0, None, lambda z: model.takes(z, params), None).cells
+        for root in roots
+    ])  # fmt: skip
 
 
 def untrained(sizes: MuseGanConfig, count: int, like: Cells) -> Cells:

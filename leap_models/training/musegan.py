@@ -152,6 +152,13 @@ class MuseGanLoop:
         self.step += 1
         return figures
 
+    def rehearse(self, number: int) -> None:
+        """Play a batch as in training, so that normalisation remembers it; nothing is learned."""
+        rng = np.random.default_rng([self.training.seed, number])
+        noise = torch.Generator(self.device).manual_seed(int(rng.integers(2**62)))
+        real = self.batches.draw(self.training.batch, rng, self.moved)
+        self.play(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
+
     def _teach_discriminator(
         self, update: int, real: Tensor, fake: Tensor, noise: torch.Generator
     ) -> tuple[Tensor, Tensor]:

@@ -38,6 +38,7 @@ class MuseGanTraining:
         transposed: whether phrases are moved by semitones; never with networks of one key.
         save_samples_steps, evaluate_steps: 0 is never.
         sample_rows, sample_columns: of the grid of samples.
+        runs: grids that a finished run writes, each of latents of its own.
     """
 
     loss: Kind = "wasserstein"
@@ -68,12 +69,13 @@ class MuseGanTraining:
     save_pianoroll_samples: bool = True
     sample_rows: int = 8
     sample_columns: int = 8
+    runs: int = 1
     checkpoint_minutes: float = 5.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("batch", "steps", "discriminator_updates", "log_steps", "sample_rows", "sample_columns",
-                     "penalty_every"):  # fmt: skip
+                     "penalty_every", "runs"):  # fmt: skip
             if getattr(self, name) < 1:
                 raise BadParameter(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.estimator == "reinforce" and self.batch < 2:

@@ -23,7 +23,7 @@ from leap_models.errors import BadParameter
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate
 from leap_models.families.musegan.config import MuseGanConfig, preset
-from leap_models.families.musegan.latents import between, grid
+from leap_models.families.musegan.latents import between, drawn, grid
 from leap_models.families.musegan.phrase import spared
 from leap_models.music import band_metrics
 from leap_models.paths import made
@@ -43,6 +43,7 @@ PRESET = "preset="
 CALIBRATED = 128  # phrases that levels are found with
 MEASURED = 64  # phrases that figures of a step are of
 CHUNK = 16
+SETTLED = 40  # batches that normalisation is settled with
 STEPS = 9  # of an interpolation
 
 
@@ -139,16 +140,31 @@ def clean(folder: Path) -> None:
 
 def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, float]:
     """Write the checkpoint of the averaged networks: calibrated, with accents and figures."""
+    settle(loop)
     density = band_metrics.density(held_out[_spread(len(held_out), CALIBRATED)])
     logits = many(loop, CALIBRATED)
     found = calibrate(logits, density, spared(loop.sizes.shape))
     refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
-    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared))
+    judged = not loop.training.spectral_norm  # a limited layer's weights have other names
+    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), judged=judged)
     sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
     figures = compared(logits, sizes, held_out)
     card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, figures)
-    checkpoint.save(loop.folder / "checkpoint", card, loop.ema.state, half=True)
+    judge = {f"discriminator.{name}": value for name, value in loop.discriminator.state_dict().items()}
+    checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **(judge if judged else {})}, half=True)
     return figures
+
+
+@torch.no_grad()
+def settle(loop: MuseGanLoop) -> None:
+    """Let the averaged generator's normalisation see what the averaged weights do; weights stay as they are."""
+    taught = {name: value.detach().clone() for name, value in loop.made.state_dict().items()}
+    loop.made.load_state_dict(loop.ema.state)
+    for step in range(SETTLED):
+        loop.rehearse(step)
+    settled = loop.made.state_dict()
+    loop.ema.state = {name: settled[name].detach().clone() for name in loop.ema.state}
+    loop.made.load_state_dict(taught)
 
 
 def many(loop: MuseGanLoop, count: int) -> torch.Tensor:
@@ -172,9 +188,12 @@ def use(loop: MuseGanLoop) -> None:
     """Write what the trained networks make: samples, and ways between latents."""
     training, results = loop.training, loop.folder / "results"
     layout = Grid(training.sample_rows, training.sample_columns)
-    musegan_samples.write(
-        results / "inference", "samples", _on_cpu(loop, loop.sample_z), loop.sizes, layout, training.seed
-    )
+    rng = np.random.default_rng(training.seed)
+    for number in range(1, training.runs + 1):
+        z = np.stack([drawn(rng, loop.sample_z.shape[1]) for _ in range(len(loop.sample_z))])
+        name = "samples" if training.runs == 1 else f"samples_{number}"
+        logits = _on_cpu(loop, torch.from_numpy(z).float())
+        musegan_samples.write(results / "inference", name, logits, loop.sizes, layout, training.seed + number)
     ends = loop.sample_z[:3].double().cpu().numpy()
     if len(ends) < 3:
         return

@@ -13,6 +13,7 @@ import pypianoroll
 import pytest
 from conftest import Outcome
 from tiny_band import ALONE, TINY, Chorale, band, bass_line, chorale, save_weights
+from torch import Tensor, nn
 
 from leap_bridge import cli as commands
 from leap_bridge.osc.client import Client
@@ -166,6 +167,25 @@ def test_candidates_stay_near_the_phrase_before():
     assert change(8) < change(1)
 
 
+class Dense(nn.Module):
+    """Judges phrases by how many cells are on."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1).mean(dim=1, keepdim=True)
+
+
+def test_of_the_candidates_the_judge_chooses():
+    model = band()
+    judged = MuseGan(model.generator, model.config, judge=Dense())
+
+    def cells(model: MuseGan, candidates: int) -> float:
+        step = model.walk(3, 0.5, candidates).next(0, None, lambda z: model.takes(z, describe().check({})), None)
+        return float(step.cells.mean())
+
+    assert cells(model, 8) == cells(model, 1)
+    assert cells(judged, 8) > cells(judged, 1)
+
+
 def test_damaged_weights_say_so(tmp_path: Path):
     save_weights(tmp_path)
     (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text().replace('"common": 8', '"common": 9'))
@@ -176,7 +196,11 @@ def test_damaged_weights_say_so(tmp_path: Path):
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.FAMILIES, "musegan", "leap_models.families.musegan")
+    module = "leap_bridge.cli.band"
     monkeypatch.setitem(commands.COMMANDS, "generate", commands.Command("leap_bridge.cli.generate", "make new music"))
+    monkeypatch.setitem(commands.COMMANDS, "band", commands.Command(module, "make new music"))
+    monkeypatch.setitem(commands.COMMANDS, "interpolate", commands.Command(module, "walk"))
+    monkeypatch.setitem(commands.COMMANDS, "accompany", commands.Command("leap_bridge.cli.continuation", "play along"))
 
 
 @pytest.fixture
@@ -186,8 +210,10 @@ def generate(
 ) -> Callable[..., Outcome]:
     weights = save_weights(tmp_path_factory.mktemp("weights") / "musegan")
     monkeypatch.chdir(tmp_path)
-    first = ("generate", "--model", "musegan", "--weights", weights, "--device", "cpu", "--bars", 2)
-    return lambda *words: cli(*first, *words)
+    first = ("--model", "musegan", "--weights", weights, "--device", "cpu", "--bars", 2)
+    verbs = ("band", "interpolate", "accompany")
+    return lambda *words: cli(*(words[:1] if words[0] in verbs else ("generate",)), *first,
+                              *(words[1:] if words[0] in verbs else words))  # fmt: skip
 
 
 def test_a_take_has_five_named_tracks_with_their_programs_and_drums_on_channel_ten(
@@ -226,10 +252,36 @@ def test_the_way_between_two_takes_is_a_take_for_each_step(generate: Callable[..
     assert ((first > 0) == (taken > 0)).all()
 
 
+def test_a_band_plays_what_generate_does(generate: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert generate("-o", "one.mid", "--seed", 3).code == 0
+    assert generate("band", "--seed", 3).code == 0
+    assert (tmp_path / "band.mid").read_bytes() == (tmp_path / "one.mid").read_bytes()
+
+
+def test_a_walk_has_nine_steps_and_goes_round(generate: Callable[..., Outcome]) -> None:
+    done = generate("interpolate", "3", "8", "--json")
+    report = json.loads(done.out)
+    assert (len(report["samples"]), report["params"]["mode"]) == (9, "slerp")
+
+
+def test_a_walk_needs_two_ends(generate: Callable[..., Outcome]) -> None:
+    done = generate("interpolate", "3")
+    assert done.code == 1
+    assert "the following arguments are required" in done.err
+
+
+def test_a_part_is_accompanied_and_comes_through_as_it_was(generate: Callable[..., Outcome], tmp_path: Path) -> None:
+    midi.write_played(tmp_path / "clip.mid", bass_line(2), TempoMap.steady(120), INSTRUMENTS)
+    assert generate("accompany", "--track", "bass", "clip.mid").code == 0
+    given, made = (midi.read(tmp_path / name).notes for name in ("clip.mid", "clip.accompany.mid"))
+    assert [note for note in made if note.track == 3] == list(given)
+    assert len({note.track for note in made}) > 2
+
+
 def test_what_is_no_take_is_refused(generate: Callable[..., Outcome]) -> None:
     done = generate("--between", "a.npz", "8")
     assert done.code == 1
-    assert "--between needs seeds or .npz files of takes, got a.npz" in done.err
+    assert "a way between takes needs seeds or .npz files of takes, got a.npz" in done.err
 
 
 def test_a_clip_is_accompanied(generate: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -127,6 +127,24 @@ def test_normalisation_is_torchs_in_training_and_in_use():
     torch.testing.assert_close(ours.eval().mean[0], theirs.running_mean)
 
 
+def test_normalising_and_cutting_at_once_is_the_same_with_the_same_gradients():
+    torch.manual_seed(0)
+    ours, theirs = Norm(4, 2), Norm(4, 2)
+    x, wanted = torch.randn(2, 50, 4, dtype=torch.float64) * 3 + 1, torch.randn(2, 50, 4, dtype=torch.float64)
+    inputs = []
+    for norm, made in ((ours, lambda x: ours.double().positive(x)), (theirs, lambda x: torch.relu(theirs.double()(x)))):
+        torch.manual_seed(1)
+        nn.init.normal_(norm.scale)
+        nn.init.normal_(norm.shift)
+        own = x.clone().requires_grad_()
+        (made(own) * wanted).sum().backward()
+        inputs.append(own)
+    torch.testing.assert_close(inputs[0].grad, inputs[1].grad)
+    torch.testing.assert_close(ours.scale.grad, theirs.scale.grad)
+    torch.testing.assert_close(ours.shift.grad, theirs.shift.grad)
+    torch.testing.assert_close(ours.variance, theirs.variance)
+
+
 def test_in_use_a_stage_is_one_product_with_the_same_result():
     generator = networks.generator(TINY)
     z = torch.randn(4, 8)

@@ -19,8 +19,10 @@ from leap_models.families.musegan.phrase import (
     off_steps,
     on_steps,
     read,
+    spared,
     transposed,
 )
+from leap_models.families.musegan.shape import BandShape
 from leap_models.music.midi import TrackInfo
 from leap_models.music.notes import Note
 from leap_models.music.players import INSTRUMENTS, Everyone, channels, general_drum, player_of
@@ -95,6 +97,11 @@ def test_notes_that_are_struck_again_are_no_crumbs():
 def test_drums_are_no_crumbs():
     cells = cells_with({38: [0, 4, 8]}, track=0)
     assert (consolidate(cells).cells == cells).all()
+
+
+@pytest.mark.parametrize(("steps_per_beat", "tracks"), [(12, (0,)), (8, (0,)), (4, (0, 1, 2, 3, 4))])
+def test_a_sixteenth_is_no_crumb(steps_per_beat: int, tracks: tuple[int, ...]):
+    assert spared(BandShape(steps_per_beat=steps_per_beat)) == tracks
 
 
 def test_crumbs_at_a_phrases_end_are_no_part_of_the_next():

@@ -159,6 +159,25 @@ def test_a_step_is_one_of_the_generator_however_often_the_discriminator_learns(t
     assert (loop.step, calls) == (1, ["discriminator", "discriminator", "generator"])
 
 
+def test_rare_penalties_count_as_much_in_all(tmp_path: Path):
+    training = replace(QUICK, discriminator_updates=1, gradient_penalty=0.0, r1=1.0)
+    often = loop_in(tmp_path / "often", TINY, training)
+    rare = loop_in(tmp_path / "rare", TINY, replace(training, penalty_every=3))
+    first, *others = [rare.learn()["penalty"] for _ in range(3)]
+    assert first == pytest.approx(3 * often.learn()["penalty"], rel=1e-4)
+    assert others == [0.0, 0.0]
+
+
+def test_normalisation_settles_on_the_averaged_weights_which_stay(tmp_path: Path):
+    loop = loop_in(tmp_path)
+    loop.learn()
+    before, learned = loop.ema.state, loop.generator.bars.dense.weight.detach().clone()
+    train_musegan.settle(loop)
+    same = {name.rpartition(".")[2] for name, value in loop.ema.state.items() if torch.equal(value, before[name])}
+    assert same == {"weight", "bias", "scale", "shift"}
+    assert torch.equal(loop.generator.bars.dense.weight, learned)
+
+
 VARIANTS = {
     "alone": (ALONE, QUICK), "dbn": (replace(ALONE, output="dbn"), QUICK), "sbn": (replace(ALONE, output="sbn"), QUICK),
     "hinge": (ALONE, replace(QUICK, loss="hinge", gradient_penalty=0.0, spectral_norm=True)),
@@ -275,6 +294,14 @@ def test_a_run_shows_what_it_makes_and_rerun_keeps_three_files(tmp_path: Path, m
     assert {path.name for path in (folder / "results").iterdir()} == {"inference", "interpolation"}
     train_musegan.clean(folder)
     assert {path.name for path in folder.iterdir()} == {"config.yaml", "params.yaml", "note.txt"}
+
+
+def test_each_run_of_a_grid_has_latents_of_its_own(tmp_path: Path):
+    run(tmp_path, "musegan", "training.runs=2")
+    folder = tmp_path / "runs" / "musegan" / "results" / "inference" / ARRAYS
+    one, other = (np.load(folder / f"samples_{number}.npy") for number in (1, 2))
+    assert one.shape == other.shape
+    assert (one != other).any()
 
 
 def test_what_is_no_run_is_not_cleaned(tmp_path: Path):

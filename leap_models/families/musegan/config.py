@@ -47,6 +47,7 @@ class MuseGanConfig:
         given: numbers of the tracks that may be given, which it then accompanies.
         one_key: all music is moved to C major or A minor before the networks see it, and back afterwards.
         refiner: null: none.
+        judged: the discriminator is in the weights too, and says which of several phrases is most like music.
         levels, refined_levels: of the generator's output, and of the refiner's.
     """
 
@@ -61,6 +62,7 @@ class MuseGanConfig:
     discriminator: DiscriminatorSizes = DiscriminatorSizes()
     streams: Streams = Streams()
     refiner: RefinerSizes | None = None
+    judged: bool = False
     levels: Levels = Levels()
     refined_levels: Levels = Levels()
     accents: Accents = Accents()

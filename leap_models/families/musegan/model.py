@@ -68,12 +68,14 @@ class MuseGan:
     """See `leap_models.interface.Model`."""
 
     def __init__(
-        self, generator: nn.Module, sizes: MuseGanConfig, refiner: nn.Module | None = None, device: str = "cpu"
-    ) -> None:
+        self, generator: nn.Module, sizes: MuseGanConfig, refiner: nn.Module | None = None, device: str = "cpu",
+        judge: nn.Module | None = None,
+    ) -> None:  # fmt: skip
         self.info: ModelInfo = describe()
         self.config, self.device = sizes, device
         self.generator = generator.to(device).eval()
         self.refiner = None if refiner is None else refiner.to(device).eval()
+        self.judge = None if judge is None else judge.to(device).eval()
         self.size = sizes.latents.size(sizes.shape)
 
     @classmethod
@@ -91,7 +93,10 @@ class MuseGan:
             refiner = None  # it was not taught
         if refiner is not None:
             checkpoint.fill(refiner, found.part("refiner"), folder)
-        return cls(generator, sizes, refiner, device)
+        judge = config.discriminator(sizes) if sizes.judged else None
+        if judge is not None:
+            checkpoint.fill(judge, found.part("discriminator"), folder)
+        return cls(generator, sizes, refiner, device, judge)
 
     def ticks(self, params: Values) -> int:  # noqa: ARG002
         """One a window."""
@@ -148,6 +153,16 @@ class MuseGan:
             found.cells[..., track] = given[..., track]
         return found.cells
 
+    def walk(self, root: int, change: float, candidates: int) -> Walk:
+        """A take's phrases, chosen by the judge if there is one."""
+        return Walk(root, self.size, change, candidates, None if self.judge is None else self._judged)
+
+    def _judged(self, cells: Cells) -> np.ndarray:
+        """(phrases,) how much each is like music."""
+        assert self.judge is not None
+        parts = [self.judge(torch.from_numpy(part).to(self.device) * 2.0 - 1.0) for part in _chunks(cells)]
+        return np.asarray(torch.cat(parts).mean(dim=1).cpu().numpy())
+
     def _begin(self, notes: Notes, params: Values, rng: np.random.Generator) -> Made:
         towards = int(params["towards"])
         other = root_of(np.random.default_rng([towards, 0])) if towards != NO_SEED else NO_SEED
@@ -190,11 +205,11 @@ class MuseGan:
         def play(latents: np.ndarray) -> Cells:
             return self.takes(latents, params, given, own.chance(number, _CHANCE))
 
-        own = Walk(made.root, self.size, change, candidates)
+        own = self.walk(made.root, change, candidates)
         step = own.next(number, made.trail.own, play, given)
         if made.other_root == NO_SEED:
             return own, step.cells, Trail(step)
-        other = Walk(made.other_root, self.size, change, candidates).next(number, made.trail.other, play, given)
+        other = self.walk(made.other_root, change, candidates).next(number, made.trail.other, play, given)
         latents = between(step.latents, other.latents, float(params["position"]), str(params["mode"]))
         return own, play(latents[None])[0], Trail(step, other)
 

@@ -8,9 +8,10 @@ import numpy as np
 from leap_models.families.musegan.latents import Vector, drawn, walked
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells
 
-FIRST_TRIES = 1  # of the first phrase: nothing is there that it could go on from
+JUDGEMENT = 0.5  # what the best of the candidates counts more than the worst, against a likeness of 1
 
 Play = Callable[[np.ndarray], Cells]  # (phrases, size) latents as cells
+Judge = Callable[[Cells], np.ndarray]  # (phrases,) higher for what is more like music
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,34 +35,43 @@ class Walk:
         root: what all its chance is made from.
         size: of the latents.
         change: how far each phrase goes from the one before, 0..1.
-        candidates: made for each phrase but the first.
+        candidates: made for each phrase, if anything says which is best.
+        judge: None: likeness alone counts.
     """
 
     root: int
     size: int
     change: float
     candidates: int
+    judge: Judge | None = None
 
     def chance(self, phrase: int, purpose: int) -> np.random.Generator:
         """Chance for one purpose in one phrase."""
         return np.random.default_rng([self.root, phrase, purpose])
 
     def next(self, phrase: int, before: Step | None, play: Play, given: Cells | None) -> Step:
-        """The next phrase: of those within reach, the one most like the phrase before and like what is given.
+        """The next phrase: of those within reach, the one most like music, the phrase before, and what is given.
 
         Args:
             phrase: its number, from 0.
             given: (bars, steps, pitches, tracks) of the part that is accompanied, in this phrase.
         """
         rng = self.chance(phrase, 0)
-        count = self.candidates if before is not None or given is not None else FIRST_TRIES
+        wanted = [chroma(each) for each in (None if before is None else before.cells, given) if each is not None]
+        count = self.candidates if wanted or self.judge is not None else 1
         steps = [drawn(rng, self.size) for _ in range(count)]
         latents = np.stack(steps if before is None else [walked(before.latents, each, self.change) for each in steps])
         cells = play(latents)
-        wanted = [chroma(each) for each in (None if before is None else before.cells, given) if each is not None]
-        fits = [sum(likeness(chroma(each), want) for want in wanted) for each in cells]
+        fits = np.array([sum(likeness(chroma(each), want) for want in wanted) for each in cells], dtype=np.float64)
+        if self.judge is not None and count > 1:
+            fits += JUDGEMENT * _ranked(self.judge(cells))
         best = int(np.argmax(fits))
         return Step(latents[best], cells[best])
+
+
+def _ranked(values: np.ndarray) -> np.ndarray:
+    """0 for the lowest, 1 for the highest, the others evenly between."""
+    return np.argsort(np.argsort(values)) / (len(values) - 1)
 
 
 @dataclass(frozen=True)
