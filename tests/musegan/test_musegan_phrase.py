@@ -23,6 +23,7 @@ from leap_models.families.musegan.phrase import (
     transposed,
 )
 from leap_models.families.musegan.shape import BandShape
+from leap_models.families.musegan.walk import seams
 from leap_models.music.midi import TrackInfo
 from leap_models.music.notes import Note
 from leap_models.music.players import INSTRUMENTS, Everyone, channels, general_drum, player_of
@@ -165,6 +166,13 @@ def test_a_walk_goes_as_far_as_asked_and_keeps_its_spread(change: float, alike: 
     after = walked(before, step, change)
     assert float(np.corrcoef(before, after)[0, 1]) == pytest.approx(alike, abs=0.03)
     assert float(after.std()) == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_seam_is_half_of_what_was_and_half_of_what_comes():
+    before = np.zeros((4, *SHAPE.planes[1:]), dtype=bool)
+    before[2], after = True, ~before[None].repeat(3, axis=0)
+    after[:, 1] = False
+    assert seams(before, after).any(axis=(2, 3, 4)).tolist() == [[True, False, True, False]] * 3
 
 
 def test_the_first_beat_is_as_loud_as_it_was_learned():

@@ -65,8 +65,17 @@ class Walk:
         fits = np.array([sum(likeness(chroma(each), want) for want in wanted) for each in cells], dtype=np.float64)
         if self.judge is not None and count > 1:
             fits += JUDGEMENT * _ranked(self.judge(cells))
+            if before is not None:
+                fits += JUDGEMENT * _ranked(self.judge(seams(before.cells, cells)))
         best = int(np.argmax(fits))
         return Step(latents[best], cells[best])
+
+
+def seams(before: Cells, cells: Cells) -> Cells:
+    """Phrases that begin with the last bars of the phrase before, and end with the first of each that may follow."""
+    bars = len(before)
+    old = np.broadcast_to(before[bars - bars // 2 :], (len(cells), bars // 2, *before.shape[1:]))
+    return np.concatenate([old, cells[:, : bars - bars // 2]], axis=1)
 
 
 def _ranked(values: np.ndarray) -> np.ndarray:
