@@ -174,8 +174,8 @@ class Handlers:
         return replies.tracks(ask.request, registry.describe(ask.read.text("model")))
 
     def _on_tempo(self, ask: Ask) -> Iterable[Message]:
-        told = (ask.read.number("beats_per_bar"), ask.read.number("downbeat"))
-        yield self._take_part(ask, ask.client.maps, "map", told)
+        bar = tuple(ask.read.number(name) for name in ("beats_per_bar", "downbeat"))
+        yield self._take_part(ask, ask.client.maps, "map", bar)
 
     def _on_score(self, ask: Ask) -> Iterable[Message]:
         yield self._take_part(ask, ask.client.scores, "score", ())
@@ -245,10 +245,9 @@ class Handlers:
 
     def _on_cancel(self, ask: Ask) -> Iterable[Message]:
         number = ask.read.whole("job")
-        own = [job.number for job in self._jobs_of(ask.client)]
         if not number:
             ask.client.forgo()
-        for each in [number] if number else own:
+        for each in [number] if number else [job.number for job in self._jobs_of(ask.client)]:
             job = self._service.find(each)
             if job.owner != ask.client.key or not job.live:  # whoever cancels another's job hears of it too
                 job.listen(LastWord(ask.client.place))

@@ -1,10 +1,11 @@
 -- The arrangement of one item: asked for, heard window by window, drawn a few notes at a time.
 
-local Result = require("leap.result")
+local Results = require("leap.results")
 local say = require("leap.say")
 local score = require("leap.score")
 local Sound = require("leap.sound")
 local tempo = require("leap.tempo")
+local TimeMap = require("leap.time_map")
 
 local Job = {
   AGAIN_S = 0.5, -- between two requests for what is missing
@@ -14,33 +15,46 @@ local Job = {
 }
 Job.__index = Job
 
--- `source` is what `take.read` gave; `order` has model, difficulty, seed, pairs, and perhaps tempo; `number` is the
--- client's own, from 1. `outcome` stays nil until the job is over: done, cancelled, deleted or failed.
+-- `source` is what `take.read` gave; `order` has model, difficulty, seed, pairs, and perhaps tempo and tracks, as
+-- `model.tracks` gives them; `number` is the client's own, from 1. `outcome` stays nil until the job is over: done,
+-- cancelled, deleted or failed.
 function Job.new(project, client, source, order, number, reserved)
   return setmetatable({
     project = project, client = client, source = source, order = order, number = number, reserved = reserved,
     parts = {}, windows = 0, finals = {}, queue = {}, drawn = 0, tries = 0, asked_at = 0, heard_at = 0,
     stage = "waiting", done = 0, total = 0, eta_s = -1, warnings = {},
+    results = Results.new(project, source, order, reserved),
   }, Job)
 end
 
--- Ask for it: first comes, part by part, what it is made of and no file: its notes, or the beats of its recording.
+-- Ask for it: first comes, part by part, what it is made of and no file: its notes, and the beats there.
 function Job:begin()
   self.stage = "asking"
-  local about, messages = "/leap/tempo", {}
-  if self.source.rows then
-    about, messages = "/leap/score", score.messages(self.number, self.source.rows)
-  elseif self.order.tempo and not self.source.like then
-    messages = tempo.messages(self.number, self.order.tempo)
+  local messages = {}
+  local function add(about, parts)
+    for _, arguments in ipairs(parts) do
+      messages[#messages + 1] = { about, arguments }
+    end
   end
+  if self:has_score() then add("/leap/score", score.messages(self.number, self.source.rows)) end
+  if self:has_beats() then add("/leap/tempo", tempo.messages(self.number, self.order.tempo)) end
   local function ask(part)
     if not messages[part] then return self:ask_arrangement() end
-    self.client:ask(about, messages[part], function(address, arguments)
+    local about, arguments = table.unpack(messages[part])
+    self.client:ask(about, arguments, function(address, arguments)
       if address == "/leap/error" then self:fail(arguments[4]) else ask(part + 1) end
       return true
     end)
   end
   ask(1)
+end
+
+function Job:has_score()
+  return self.source.rows ~= nil and #self.source.rows > 0
+end
+
+function Job:has_beats()
+  return self.order.tempo ~= nil and not self.source.like
 end
 
 function Job:ask_arrangement()
@@ -51,12 +65,9 @@ function Job:ask_arrangement()
   local arguments = { source.path, self.starts, high, order.difficulty + 0.0, order.seed }
   local function add(...) table.move({ ... }, 1, select("#", ...), #arguments + 1, arguments) end
   add(table.unpack(order.pairs))
-  if source.rows then add("score", self.number) end
-  if source.like then
-    add("like", source.like)
-  elseif order.tempo then
-    add("tempo", self.number)
-  end
+  if self:has_score() then add("score", self.number) end
+  if source.like then add("like", source.like) end
+  if self:has_beats() then add("tempo", self.number) end
   self.client:ask("/leap/arrange", arguments, function(address, answer)
     if address == "/leap/error" then self:fail(answer[4]) else self:accepted(answer) end
     return true
@@ -64,8 +75,9 @@ function Job:ask_arrangement()
 end
 
 function Job:accepted(answer)
-  local _, job, windows, _, _, starts, _, seed = table.unpack(answer)
+  local _, job, windows, _, _, starts, length, seed = table.unpack(answer)
   self.job, self.total, self.order.seed = job, windows, seed
+  if self.source.rows then self.source.map = TimeMap.steady(self.source.map:project_range(), length) end
   if math.abs(starts - self.starts) > 0.001 then self.starts = starts end -- it travels with seven digits
   self.heard_at = reaper.time_precise()
   self.client:listen(job, function(address, arguments)
@@ -187,7 +199,7 @@ function Job:grow()
   local final = self.finals[window - 1]
   if final and self.source.map:forwards() then
     for _, time in ipairs(self.source.map:times(self.starts + final)) do
-      self.result:grow(time)
+      self.results:each(function(result) result:grow(time) end)
     end
   end
 end
@@ -196,19 +208,18 @@ end
 function Job:draw(most)
   local count = math.min(most, #self.queue - self.drawn)
   if count <= 0 then return 0 end
-  self.result = self.result or Result.make(self.project, self.source, self.order, self.reserved)
-  self.result:write(table.move(self.queue, self.drawn + 1, self.drawn + count, 1, {}))
+  self.results:write(table.move(self.queue, self.drawn + 1, self.drawn + count, 1, {}))
   self.drawn = self.drawn + count
   return count
 end
 
 -- Whether the items are still there; without them the job is stopped.
 function Job:check_items()
-  local deleted = self.result and not self.result:alive()
-  if deleted then
+  local item = self.source.item
+  if self.results:deleted() then
     self:cancel()
     self:over("deleted")
-  elseif not self.cancelling and not reaper.ValidatePtr2(self.project, self.source.item, "MediaItem*") then
+  elseif item and not self.cancelling and not reaper.ValidatePtr2(self.project, item, "MediaItem*") then
     self.source_gone = true
     self:cancel()
   end
@@ -217,12 +228,12 @@ end
 function Job:finish()
   if self.source.like then
     if self.path ~= "" then
-      self.result = Sound.make(self.project, self.source, self.order, self.path, self.reserved)
-      if not self.result then return self:fail("the sound cannot be opened: " .. self.path) end
+      local sound = Sound.make(self.project, self.source, self.order, self.path, self.reserved)
+      if not sound then return self:fail("the sound cannot be opened: " .. self.path) end
+      self.results:add(sound)
     end
-  elseif self.result then
-    if self.last == "done" then self.result:grow(self.result.last) end
-    self.result:fit()
+  else
+    self.results:finish(self.last == "done")
   end
   self:over(self.last)
 end
@@ -256,10 +267,8 @@ function Job:tick(most)
   if self.outcome then return 0 end
   local drawn = self:draw(most)
   if self.job then self:ask_for_missing(reaper.time_precise()) end
-  if self.result then
-    self:grow()
-    self.result:fit()
-  end
+  self:grow()
+  self.results:each(function(result) result:fit() end)
   local may_draw = most > 0 or not self.source.like -- a sound's track is made in the project that is in front
   if self.last and may_draw and #self.queue == self.drawn and #self:missing() == 0 then self:finish() end
   return drawn

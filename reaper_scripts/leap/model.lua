@@ -43,22 +43,52 @@ function model.describe(client, name, done)
   end)
 end
 
--- Ask for the names of the models that take recordings; those that play notes like one are remembered as such.
+-- What a model is, by what it takes and gives: see `settings.is`.
+local function kinds_of(answer)
+  local takes, gives = " " .. answer[5] .. " ", answer[6]
+  local function is_given(what) return takes:find(" " .. what .. " ", 1, true) ~= nil end
+  local audio, notes, nothing = is_given("audio"), is_given("notes"), is_given("nothing")
+  return {
+    name = answer[4], audio = audio, plays = audio and notes and gives == "audio",
+    clips = not audio and notes and gives == "roll", alone = nothing and gives == "roll",
+  }
+end
+
+-- Ask for the names of the models that an item, or nothing, can be given to; of which kind they are is remembered.
 function model.list(client, done)
-  local function name_of(answer)
-    local takes = " " .. answer[5] .. " "
-    local takes_audio = takes:find(" audio ", 1, true) ~= nil
-    local plays = takes_audio and takes:find(" notes ", 1, true) ~= nil and answer[6] == "audio"
-    return { name = answer[4], takes_audio = takes_audio, plays = plays }
-  end
-  ask_all(client, "/leap/models", {}, name_of, function(rows, why)
-    local names, players = rows and {}, {}
-    for _, each in ipairs(rows or {}) do
-      if each.takes_audio then names[#names + 1] = each.name end
-      if each.plays then players[#players + 1] = each.name end
+  ask_all(client, "/leap/models", {}, kinds_of, function(rows, why)
+    if not rows then return done(nil, why) end
+    local names, of_kind = {}, { plays = {}, clips = {}, alone = {} }
+    for _, each in ipairs(rows) do
+      if each.audio or each.clips or each.alone then names[#names + 1] = each.name end
+      for kind, found in pairs(of_kind) do
+        if each[kind] then found[#found + 1] = each.name end
+      end
     end
-    if rows then settings.set("plays", table.concat(players, " ")) end
-    done(names, why)
+    for kind, found in pairs(of_kind) do
+      settings.set(kind, table.concat(found, " "))
+    end
+    done(names)
+  end)
+end
+
+-- Ask for the tracks that a model's notes go to: their `names` in order, and which it is `of` a channel. What sounds
+-- alike, as the two hands of a piano, goes to one, which of a model with no other is called `alone`.
+function model.tracks(client, name, alone, done)
+  local function row(answer)
+    return { name = answer[4], channel = answer[5], sound = answer[7] ~= 0 and "drums" or answer[6] }
+  end
+  ask_all(client, "/leap/tracks", { name }, row, function(rows, why)
+    if not rows then return done(nil, why) end
+    local called, found = {}, { names = {}, of = {} } -- called: by sound
+    for _, each in ipairs(rows) do
+      if not called[each.sound] then
+        called[each.sound] = "LEAP " .. each.name
+        table.insert(found.names, called[each.sound])
+      end
+      found.of[each.channel] = called[each.sound]
+    end
+    done(#found.names > 1 and found or { names = { alone }, of = {} })
   end)
 end
 

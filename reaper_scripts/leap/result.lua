@@ -3,13 +3,18 @@
 local settings = require("leap.settings")
 local take = require("leap.take")
 
-local Result = { TRACK = "LEAP piano" }
+local Result = {
+  TRACK = "LEAP piano",
+  SOUND = "LEAP sound",
+  NOTHING = "nothing", -- before the mark of what was made of nothing
+}
 Result.__index = Result
 
 local FIRST_S = 0.5 -- length of an item that has just been made
 local MARK = "P_EXT:leap" -- of our items: the source's GUID, difficulty, seed, and when it was made
 local LIKE = "P_EXT:leap_like" -- of a sound: the path of what it sounds like
 local ALL_STATES = -1 -- of an undo step
+local OURS = "LEAP " -- how the names of our tracks begin
 
 local function read_mark(item)
   local marked, text = reaper.GetSetMediaItemInfo_String(item, MARK, "", false)
@@ -39,6 +44,13 @@ function Result.source_of(project, item)
   return nil
 end
 
+-- What an item of ours was made of if that was nothing: the same place again; else nil.
+function Result.made_of_nothing(item)
+  local mark = read_mark(item)
+  if not mark or mark.guid:sub(1, #Result.NOTHING) ~= Result.NOTHING then return nil end
+  return take.nothing(mark.guid, reaper.GetMediaItemInfo_Value(item, "D_POSITION"), reaper.GetMediaItem_Track(item))
+end
+
 -- Difficulty and seed of what was made last of a source, and what it sounds like; nil if nothing was.
 function Result.last_of(project, guid)
   local last
@@ -66,33 +78,54 @@ local function new_track(project, index, called)
   local track = reaper.GetTrack(project, index)
   reaper.GetSetMediaTrackInfo_String(track, "P_NAME", called, true)
   local instrument = settings.get("instrument")
-  if called == Result.TRACK and instrument ~= "none" then reaper.TrackFX_AddByName(track, instrument, false, 1) end
+  if not called:lower():find("drum") and called ~= Result.SOUND and instrument ~= "none" then
+    reaper.TrackFX_AddByName(track, instrument, false, 1)
+  end
   return track
 end
 
--- The first track called so, right under a track, that is free between two times, so that nothing sounds twice.
+local function name_of(track)
+  return track and select(2, reaper.GetTrackName(track)) or ""
+end
+
+local function is_ours(track)
+  return name_of(track):sub(1, #OURS) == OURS
+end
+
+-- Index of the first of our tracks: under a track, or among those that it is one of; without one, at the end.
+local function first_index(project, above)
+  local index = reaper.CountTracks(project)
+  if above then index = math.tointeger(reaper.GetMediaTrackInfo_Value(above, "IP_TRACKNUMBER")) end
+  while index > 0 and is_ours(reaper.GetTrack(project, index - 1)) do
+    index = index - 1
+  end
+  return index
+end
+
+-- The first of our tracks under a track that is called so and is free between two times, so that nothing sounds twice;
+-- a new one below them if there is none. `above` may be nil.
 function Result.free_track(project, above, called, from, to, reserved)
-  local index = math.tointeger(reaper.GetMediaTrackInfo_Value(above, "IP_TRACKNUMBER"))
+  local index = first_index(project, above)
   while true do
     local track = reaper.GetTrack(project, index)
-    local name = track and select(2, reaper.GetTrackName(track))
-    if name ~= called then return new_track(project, index, called) end
-    if not overlaps(track, from, to, reserved) then return track end
+    if not is_ours(track) then return new_track(project, index, called) end
+    if name_of(track) == called and not overlaps(track, from, to, reserved) then return track end
     index = index + 1
   end
 end
 
--- Make the item. `reserved` lists the { track, from, to } that items still growing will need; ours is added.
-function Result.make(project, source, order, reserved)
+-- Make the item, on a track called so. `reserved` lists the { track, from, to } that items still growing will need;
+-- ours is added.
+function Result.make(project, source, order, called, reserved)
   local from, to = source.map:project_range()
   local grows = source.map:forwards()
   local ends = grows and math.min(to, from + FIRST_S) or to
-  local track = Result.free_track(project, source.track, Result.TRACK, from, to, reserved)
+  local track = Result.free_track(project, source.track, called, from, to, reserved)
   local item = reaper.CreateNewMIDIItemInProj(track, from, ends, false)
   reserved[#reserved + 1] = { track = track, from = from, to = to }
   local self = setmetatable({
-    project = project, track = track, item = item, from = from, ends = ends, wanted = ends, last = to, notes = 0,
-    one_channel = settings.get("hands") == "one channel",
+    project = project, called = called, item = item, from = from, ends = ends, wanted = ends, last = to, notes = 0,
+    one_channel = called == Result.TRACK and settings.get("hands") == "one channel",
   }, Result)
   self:label(source, order)
   return self
@@ -108,7 +141,8 @@ end
 
 function Result:label(source, order)
   Result.mark(self.item, source, order)
-  local name = ("%s (LEAP %.3g, seed %d)"):format(source.name, order.difficulty, order.seed)
+  local how = source.rows and order.model or ("%.3g"):format(order.difficulty)
+  local name = ("%s (LEAP %s, seed %d)"):format(source.name, how, order.seed)
   reaper.GetSetMediaItemTakeInfo_String(reaper.GetActiveTake(self.item), "P_NAME", name, true)
 end
 

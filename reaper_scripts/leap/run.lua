@@ -17,21 +17,31 @@ local Run = {
 }
 Run.__index = Run
 
+-- Of which kinds a model is known to be, as one word.
+local function kinds_of(model)
+  local words = {}
+  for _, kind in ipairs { "plays", "clips", "alone" } do
+    if settings.is(kind, model) then words[#words + 1] = kind end
+  end
+  return table.concat(words, " ")
+end
+
 -- `wish` is as in `leap.arrange`. A run without sources is over at once.
 function Run.new(folder, wish)
-  local project, chosen = reaper.EnumProjects(-1), settings.get("model")
-  local player = settings.plays(chosen) and chosen or nil
-  local sources, problems = selection.read(project, wish, player)
   local self = setmetatable({
-    folder = folder, wish = wish, project = project, sources = sources, problems = problems,
-    player = player, jobs = {}, reserved = {}, started_at = reaper.time_precise(), said_at = -math.huge,
+    folder = folder, wish = wish, project = reaper.EnumProjects(-1), model = settings.get("model"),
+    jobs = {}, reserved = {}, started_at = reaper.time_precise(), said_at = -math.huge,
   }, Run)
-  if #sources == 0 then
-    self:stop() -- the problems say why
-  else
-    self.link = Link.new(folder)
-  end
+  self:look()
+  if not self.over then self.link = Link.new(folder) end
   return self
+end
+
+-- What is selected, as the model, of the kind that it is known as, takes it.
+function Run:look()
+  self.kinds = kinds_of(self.model)
+  self.sources, self.problems = selection.read(self.project, self.wish, self.model)
+  if #self.sources == 0 then self:stop() end -- the problems say why
 end
 
 function Run:stop(trouble)
@@ -51,28 +61,42 @@ function Run:choose(source, params)
   return math.max(knob.low, math.min(knob.high, difficulty)), seed
 end
 
-function Run:order(source, params)
+-- A clip is in the project's beats; a recording is if the person says so.
+function Run:order(source, params, tracks)
   local difficulty, seed = self:choose(source, params)
-  local beats = settings.get("grid") == "project" and tempo.of(self.project, source.map) or nil
+  local beats
+  if source.rows and not source.like then
+    beats = tempo.on(self.project, source.map)
+  elseif settings.get("grid") == "project" then
+    beats = tempo.of(self.project, source.map)
+  end
   local pairs_of = model.pairs_of(self.model, params)
-  return { model = self.model, difficulty = difficulty, seed = seed, pairs = pairs_of, tempo = beats }
+  return { model = self.model, difficulty = difficulty, seed = seed, pairs = pairs_of, tempo = beats, tracks = tracks }
 end
 
+-- Hear of which kind the model is, what it can be told, and who plays in what it gives; then there are jobs.
 function Run:describe()
-  self.model = settings.get("model")
-  model.describe(self.link.client, self.model, function(params, why)
-    if not params then return self:stop(why) end
-    local plays = model.find(params, "like") ~= nil
-    if plays ~= (self.player == self.model) then -- what was selected means something else to such a model
-      self.player = plays and self.model or nil
-      self.sources, self.problems = selection.read(self.project, self.wish, self.player)
-      if #self.sources == 0 then return self:stop() end
-    end
-    for number, source in ipairs(self.sources) do
-      local order = self:order(source, params)
-      self.jobs[number] = Job.new(self.project, self.link.client, source, order, number, self.reserved)
-    end
+  local client = self.link.client
+  self.described = true
+  model.list(client, function(names, why)
+    if not names then return self:stop(why) end
+    if kinds_of(self.model) ~= self.kinds then self:look() end -- what was selected means something else to it
+    if self.over then return end
+    model.describe(client, self.model, function(params, why)
+      if not params then return self:stop(why) end
+      if settings.is("plays", self.model) then return self:make_jobs(params) end
+      model.tracks(client, self.model, Result.TRACK, function(tracks, why)
+        if tracks then self:make_jobs(params, tracks) else self:stop(why) end
+      end)
+    end)
   end)
+end
+
+function Run:make_jobs(params, tracks)
+  for number, source in ipairs(self.sources) do
+    local order = self:order(source, params, tracks)
+    self.jobs[number] = Job.new(self.project, self.link.client, source, order, number, self.reserved)
+  end
 end
 
 -- The daemon is not there: ask once whether to start it.
@@ -124,7 +148,7 @@ function Run:draw()
 end
 
 function Run:work()
-  if self.link.state == "ready" and not self.model then self:describe() end
+  if self.link.state == "ready" and not self.described then self:describe() end
   if #self.jobs == 0 then return end
   self:begin_more()
   if not self:draw() then self:stop() end
@@ -180,8 +204,10 @@ function Run:tally()
     self.link.client:mismatch() }
   for _, job in ipairs(self.jobs) do
     if job.outcome then found[job.outcome] = found[job.outcome] + 1 end
-    if job.result then found.notes, found.made = found.notes + job.result.notes, found.made + 1 end
-    if job.result and job.result.is_sound then found.sounds = found.sounds + 1 end
+    for _, result in ipairs(job.results.items) do
+      found.notes, found.made = found.notes + result.notes, found.made + 1
+      if result.is_sound then found.sounds = found.sounds + 1 end
+    end
     if job.trouble then troubles[#troubles + 1] = job.source.name .. ": " .. job.trouble end
     table.move(job:remarks(), 1, #job:remarks(), #warnings + 1, warnings)
   end

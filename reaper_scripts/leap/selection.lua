@@ -44,30 +44,54 @@ local function likened(project, sources, problems, model)
   return played
 end
 
--- The sources that are selected, each once, and why others are left out. An item that LEAP has made stands for the one
--- that it was made of. `player` is the model if it is one that plays notes like a recording.
-function selection.read(project, wish, player)
+-- The item that a selected one stands for: an item that LEAP has made for the one that it was made of. To a model that
+-- works on clips it stands for itself, unless it was made of a clip; nil if that is gone.
+local function meant(project, item, clips)
+  local source = Result.source_of(project, item)
+  if clips and take.is_midi(item) and not (source and take.is_midi(source)) then return item end
+  return source
+end
+
+-- What an item is to a model, or why it is nothing to it.
+local function read(project, item, part, model)
+  local clips = settings.is("clips", model)
+  if take.is_midi(item) and (clips or settings.is("plays", model)) then return take.read_score(project, item, part) end
+  if clips then return nil, ("%s works on MIDI items; an audio item is selected"):format(model) end
+  return take.read(item, part)
+end
+
+-- The place for music from nothing: under the selected track, at the cursor.
+local function nowhere(project)
+  return take.nothing(Result.NOTHING .. reaper.genGuid(""), reaper.GetCursorPositionEx(project),
+    reaper.GetSelectedTrack(project, 0))
+end
+
+-- The sources that are selected, each once, and why others are left out; with nothing selected, nothing as a source,
+-- for a model that makes music of it.
+function selection.read(project, wish, model)
   local sources, problems, seen = {}, {}, {}
   local part = wish.time_selection and time_selection(project)
   if wish.time_selection and not part then return {}, { "There is no time selection." } end
+  local alone, clips = settings.is("alone", model), settings.is("clips", model)
   for index = 0, reaper.CountSelectedMediaItems(project) - 1 do
-    local item = Result.source_of(project, reaper.GetSelectedMediaItem(project, index))
-    local guid = item and take.guid(item)
-    if not item then
-      problems[#problems + 1] = "The recording that a selected arrangement was made of is gone."
+    local selected = reaper.GetSelectedMediaItem(project, index)
+    local of_nothing = alone and wish.new_seed and Result.made_of_nothing(selected)
+    local item = not of_nothing and meant(project, selected, clips)
+    local guid = of_nothing and of_nothing.guid or item and take.guid(item)
+    if not guid then
+      problems[#problems + 1] = "What a selected item was made of is gone."
     elseif not seen[guid] then
       seen[guid] = true
-      local source, why
-      if player and take.is_midi(item) then
-        source, why = take.read_score(project, item, part)
-      else
-        source, why = take.read(item, part)
-      end
+      local source, why = of_nothing, nil
+      if item then source, why = read(project, item, part, model) end
       sources[#sources + 1], problems[#problems + 1] = source, why
     end
   end
-  if #sources == 0 and #problems == 0 then problems[1] = "Select one or more audio items first." end
-  if player then sources = likened(project, sources, problems, player) end
+  if #sources == 0 and #problems == 0 then
+    if alone and not part then return { nowhere(project) }, problems end
+    problems[1] = ("Select one or more %s items first."):format(clips and "MIDI" or "audio")
+  end
+  if settings.is("plays", model) then sources = likened(project, sources, problems, model) end
   return sources, problems
 end
 

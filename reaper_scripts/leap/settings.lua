@@ -41,9 +41,10 @@ function settings.param(model, param)
   return param.kind == "float" and number + 0.0 or math.floor(number + 0.5)
 end
 
--- Whether a model plays notes like a recording, as far as the daemon has ever said.
-function settings.plays(model)
-  return (" " .. settings.get("plays") .. " "):find(" " .. model .. " ", 1, true) ~= nil
+-- Whether a model is of a kind, as far as the daemon has ever said: it `plays` notes like a recording, it works on
+-- `clips` of notes, or it makes music `alone`.
+function settings.is(kind, model)
+  return (" " .. settings.get(kind) .. " "):find(" " .. model .. " ", 1, true) ~= nil
 end
 
 function settings.request_cancel()

@@ -2,7 +2,7 @@
 
 local Result = require("leap.result")
 
-local Sound = { TRACK = "LEAP sound" }
+local Sound = {}
 Sound.__index = Sound
 
 local BUILD_MISSING_PEAKS = 40047 -- an action of REAPER's
@@ -13,7 +13,7 @@ function Sound.make(project, source, order, path, reserved)
   if not pcm then return nil end
   local from, rate = source.map:project_range(), source.rate or 1.0
   local length = reaper.GetMediaSourceLength(pcm) / rate
-  local track = Result.free_track(project, source.track, Sound.TRACK, from, from + length, reserved)
+  local track = Result.free_track(project, source.track, Result.SOUND, from, from + length, reserved)
   local item = reaper.AddMediaItemToTrack(track)
   local of_take = reaper.AddTakeToMediaItem(item)
   reaper.SetMediaItemTake_Source(of_take, pcm)

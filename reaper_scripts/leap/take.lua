@@ -3,7 +3,9 @@
 local score = require("leap.score")
 local TimeMap = require("leap.time_map")
 
-local take = {}
+local take = {
+  UNKNOWN_S = 60.0, -- how long music from nothing is, until the daemon says so
+}
 
 local function reads(item, name)
   return reaper.GetMediaItemInfo_Value(item, name)
@@ -97,10 +99,18 @@ function take.read_score(project, item, selection)
   if map:silent() then return nil, ("nothing of %s sounds in the time selection"):format(name) end
   local from, to = map:project_range()
   local rows = score.rows(project, item, active, from, to)
-  if #rows == 0 then return nil, ("%s has no notes to play"):format(name) end
+  if #rows == 0 then return nil, ("%s has no notes"):format(name) end
   return {
     item = item, guid = take.guid(item), track = reaper.GetMediaItem_Track(item), name = name, path = "",
-    map = map, transposition = 0.0, rows = rows,
+    map = TimeMap.steady(from, to - from), transposition = 0.0, rows = rows,
+  }
+end
+
+-- Where music from nothing goes: to a project time, under a track, if there is one. `guid` is what it is known by.
+function take.nothing(guid, from, track)
+  return {
+    guid = guid, track = track, name = "New", path = "", map = TimeMap.steady(from, take.UNKNOWN_S),
+    transposition = 0.0, rows = {},
   }
 end
 

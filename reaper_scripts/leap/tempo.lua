@@ -5,6 +5,7 @@ local tempo = {}
 tempo.ANCHORS_PER_PART = 100
 local STEP_S = 0.25 -- between two anchors, as the tempo may change gradually
 local MOST_STEPS = 8000 -- the daemon takes 20 000 anchors
+local MORE_S = 120.0 -- behind a clip, where its beats are still followed
 
 -- Beats are quarter notes, except in a bar that is no whole number of them, as 7/8 is: there they are the denominator.
 local function meter(project, time)
@@ -14,9 +15,9 @@ local function meter(project, time)
   return numerator, denominator / 4
 end
 
--- Project times at which the tempo, or the speed of the item, may bend.
-local function bends(project, map)
-  local from, to = map:project_range()
+-- Project times at which the tempo, or the speed of the item, may bend, up to a time.
+local function bends(project, map, to)
+  local from = map:project_range()
   local times = { from, to }
   local function add(time)
     if time > from and time < to then times[#times + 1] = time end
@@ -36,17 +37,16 @@ local function bends(project, map)
   return times
 end
 
--- { beats_per_bar, downbeat, anchors = { second, beat, second, beat ... } } of a map that runs forwards in one pass, as
--- only such a one has one beat for each second of the file; else nil.
-function tempo.of(project, map)
-  if not map:forwards() then return nil end
+-- { beats_per_bar, downbeat, anchors = { second, beat, second, beat ... } } from the beginning of a map to a project
+-- time; `second_at` gives the second of the source at one, or nil.
+local function beats_of(project, map, to, second_at)
   local start = map:project_range()
   local beats_per_bar, beats_per_quarter = meter(project, start)
   local _, bar_starts = reaper.TimeMap_QNToMeasures(project, reaper.TimeMap2_timeToQN(project, start))
   local found = { beats_per_bar = beats_per_bar, downbeat = bar_starts * beats_per_quarter, anchors = {} }
   local second, beat = -math.huge, -math.huge
-  for _, time in ipairs(bends(project, map)) do
-    local next_second = map:file_second(time)
+  for _, time in ipairs(bends(project, map, to)) do
+    local next_second = second_at(time)
     local next_beat = reaper.TimeMap2_timeToQN(project, time) * beats_per_quarter
     if next_second and next_second > second + 1e-4 and next_beat > beat + 1e-4 then
       second, beat = next_second, next_beat
@@ -54,6 +54,20 @@ function tempo.of(project, map)
     end
   end
   return found
+end
+
+-- The beats of a file in a map that runs forwards in one pass, as only such a one has one beat for each second of the
+-- file; else nil.
+function tempo.of(project, map)
+  if not map:forwards() then return nil end
+  local _, to = map:project_range()
+  return beats_of(project, map, to, function(time) return map:file_second(time) end)
+end
+
+-- The same for what has no file, and for the bars that may be added to it.
+function tempo.on(project, map)
+  local from, to = map:project_range()
+  return beats_of(project, map, to + MORE_S, function(time) return time - from end)
 end
 
 -- The messages that carry a map: a list of lists of arguments of /leap/tempo, behind the request's number.

@@ -161,6 +161,13 @@ function TimeMap.of_item(item)
   return joined(pieces)
 end
 
+-- The map of what has no file: its seconds are the project's, counted from a time.
+function TimeMap.steady(from, length)
+  return TimeMap.of_item {
+    position = from, length = length, loops = false, rate = 1.0, offset = 0.0, source_length = length,
+  }
+end
+
 -- The part of the map between two project times.
 function TimeMap:clipped(from, to)
   local pieces = {}

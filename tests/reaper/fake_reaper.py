@@ -141,6 +141,9 @@ class Api:
     def PCM_Source_GetSectionInfo(self, source): return (bool(source.section), *(source.section or (0.0, 0.0, False)))
 
     # Tracks
+    def CountTracks(self, project): return len(self.of(project).tracks)
+    def GetSelectedTrack(self, project, index): return self.nth(self.of(project).selected_tracks, index)
+    def GetCursorPositionEx(self, project): return self.of(project).cursor_s
     def GetTrack(self, project, index): return self.nth(self.of(project).tracks, index)
     def InsertTrackAtIndex(self, index, defaults): self.of(0).tracks.insert(int(index), Track())
     def GetTrackName(self, track): return True, track.name or f"Track {self.of(0).tracks.index(track) + 1}"

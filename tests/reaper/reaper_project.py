@@ -119,6 +119,8 @@ class Project:
     tempo: Tempo = field(default_factory=Tempo)
     tracks: list[Track] = field(default_factory=list)
     selection: tuple[float, float] = (0.0, 0.0)
+    cursor_s: float = 0.0
+    selected_tracks: list[Track] = field(default_factory=list)
     undo: list[str] = field(default_factory=list)
     is_open: bool = True
 
@@ -161,13 +163,17 @@ class Project:
         return item
 
     def sounds(self) -> list[Item]:
-        return [item for track in self.tracks if track.name == "LEAP sound" for item in track.items]
+        return self.on("LEAP sound")
 
     def delete(self, item: Item) -> None:
         item.track.items.remove(item)
 
     def results(self) -> list[Item]:
-        return [item for track in self.tracks if track.name == "LEAP piano" for item in track.items]
+        return self.on("LEAP piano")
+
+    def on(self, name: str) -> list[Item]:
+        """The items on the tracks of a name."""
+        return [item for track in self.tracks if track.name == name for item in track.items]
 
     def first_quarter(self, take: Take) -> float:
         """Where the ticks of a MIDI take count from."""
