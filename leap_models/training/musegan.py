@@ -19,7 +19,7 @@ from leap_models.errors import BadParameter, UserError
 from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
-from leap_models.families.musegan.layers import limit
+from leap_models.families.musegan.layers import coarsen, limit
 from leap_models.families.musegan.neurons import likelihood
 from leap_models.families.musegan.refiner import decide
 from leap_models.paths import atomic
@@ -75,6 +75,9 @@ class MuseGanLoop:
         self.refiner = networks.refiner(sizes)
         if training.spectral_norm:
             limit(self.discriminator)
+        if training.precision == "bf16":
+            coarsen(self.generator)
+            coarsen(self.discriminator)
         self.made = self._made()
         taught = [each for each in self.made.parameters() if each.requires_grad]
         own = {"betas": training.betas, "fused": self.device.type == "cuda"}

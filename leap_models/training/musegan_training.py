@@ -28,6 +28,7 @@ class MuseGanTraining:
 
     Args:
         taught: the generator, the refiner behind a finished generator, or both at once.
+        precision: of wide products of matrices; `bf16` has 8 bits.
         batch: phrases of an update.
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
         penalty_every: how many of the discriminator's updates go by until the penalties count, so many times as much.
@@ -47,6 +48,7 @@ class MuseGanTraining:
     penalty_every: int = 1
     spectral_norm: bool = False
     taught: Literal["generator", "refiner", "both"] = "generator"
+    precision: Literal["full", "bf16"] = "full"
     batch: int = 64
     steps: int = 50_000
     discriminator_updates: int = 5

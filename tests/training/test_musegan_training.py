@@ -19,6 +19,7 @@ from leap_models import config as configs
 from leap_models.errors import BadParameter, ConfigError
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.latents import between
+from leap_models.families.musegan.layers import Dense, coarsen
 from leap_models.families.musegan.model import MuseGan
 from leap_models.families.musegan.neurons import likelihood, stochastic
 from leap_models.families.musegan.refiner import RefinerSizes
@@ -166,6 +167,15 @@ def test_rare_penalties_count_as_much_in_all(tmp_path: Path):
     first, *others = [rare.learn()["penalty"] for _ in range(3)]
     assert first == pytest.approx(3 * often.learn()["penalty"], rel=1e-4)
     assert others == [0.0, 0.0]
+
+
+def test_coarse_products_are_nearly_the_same_and_only_while_it_learns(tmp_path: Path):
+    layer, x = Dense(80, 70, groups=2), torch.randn(1, 5, 80)
+    exact = layer(x)
+    coarsen(layer)
+    assert 1e-6 < float((layer(x) - exact).detach().abs().max()) < 0.05
+    assert torch.equal(layer.eval()(x), exact)
+    assert loop_in(tmp_path, TINY, replace(QUICK, precision="bf16")).learn()
 
 
 def test_normalisation_settles_on_the_averaged_weights_which_stay(tmp_path: Path):

@@ -15,13 +15,19 @@ from leap_models.families.musegan.shape import Stride
 
 MOMENTUM = 0.1  # of what a normalisation remembers
 TINY = 1e-5
+WIDE = 64  # of matrices: products of thinner ones are not quicker with fewer bits
 
 
 class Dense(nn.Module):
     """Every row becomes `copies` rows of `outputs` features. (groups or 1, rows, inputs) -> (groups, rows * copies, o).
 
     With `copies` it is a transposed convolution, with inputs from several places a convolution.
+
+    Attributes:
+        coarse: multiply with 8 bits of each number's 24 while training: some CPUs do so in half the time.
     """
+
+    coarse = False
 
     def __init__(self, inputs: int, outputs: int, copies: int = 1, groups: int = 1) -> None:
         super().__init__()
@@ -38,7 +44,10 @@ class Dense(nn.Module):
         if scale is not None:
             weight = weight * scale.repeat(1, self.copies)[:, None]
         shift = shift.repeat(1, self.copies)[:, None]
-        made = torch.baddbmm(shift, x.expand(len(weight), -1, -1), weight)
+        if self.coarse and self.training:
+            made = torch.bmm(x.bfloat16().expand(len(weight), -1, -1), weight.bfloat16()).float().add_(shift)
+        else:
+            made = torch.baddbmm(shift, x.expand(len(weight), -1, -1), weight)
         return made.reshape(len(made), -1, self.outputs)
 
 
@@ -210,6 +219,13 @@ class Limited(nn.Module):
             if self.training:
                 self.guess.copy_(out)
         return weight / (into.transpose(1, 2) @ weight @ out)
+
+
+def coarsen(network: nn.Module) -> None:
+    """Have every `Dense` layer that is wide on both sides multiply coarsely."""
+    for module in network.modules():
+        if isinstance(module, Dense) and min(module.weight.shape[1:]) >= WIDE:
+            module.coarse = True
 
 
 def limit(network: nn.Module) -> None:
