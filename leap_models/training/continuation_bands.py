@@ -1,4 +1,4 @@
-"""Bands as windows of four bars, and as pairs of windows that follow each other.
+"""Bands as windows, and as pairs of windows that follow each other, in C major or A minor.
 
 `prepare musegan` keeps some of a song's phrases, a bar or more apart. Those that overlap are put together again here.
 """
@@ -14,7 +14,7 @@ from leap_models.families.continuation.rolls import Planes
 from leap_models.families.continuation.windows import BARS, of_cells
 from leap_models.families.musegan.phrase import Cells
 from leap_models.families.musegan.shape import BandShape
-from leap_models.music.players import NAMES
+from leap_models.music.players import NAMES, PIANO
 from leap_models.paths import atomic, made
 from leap_models.training import musegan_data
 
@@ -53,9 +53,9 @@ class Songs:
         for number, stretch in enumerate(self.stretches):
             self._look(number, stretch)
 
-    def planes(self, player: int, place: Place, semitones: int = 0) -> Planes:
+    def planes(self, player: int, place: Place) -> Planes:
         """A window as a coder sees it."""
-        return of_cells(self.stretches[place.stretch].window(player, place.bar), SHAPE.lowest + semitones)
+        return of_cells(self.stretches[place.stretch].window(player, place.bar), SHAPE.lowest)
 
     def _look(self, number: int, stretch: Stretch) -> None:
         played = np.asarray(stretch.packed.max(axis=-1) > 0)  # (bars, tracks)
@@ -64,7 +64,7 @@ class Songs:
         for bar in range(last + 1):
             for player in np.nonzero(plays[bar])[0].tolist():
                 self.places[player].append(Place(number, bar))
-                follows = bar + BARS <= last and plays[bar + BARS, player] and plays[bar + BARS, 1]
+                follows = bar + BARS <= last and plays[bar + BARS, player] and plays[bar + BARS, PIANO]
                 if follows:
                     self.pairs[player].append(Place(number, bar))
 
@@ -102,7 +102,7 @@ def load(folder: Path, split: str) -> Songs:
 
 
 def gathered(folder: Path, split: str) -> list[Stretch]:
-    """All stretches of a split of what `prepare musegan` made.
+    """All stretches of a split of what `prepare musegan` made, every song moved to C major or A minor.
 
     Raises:
         BadParameter: they are of another shape.
@@ -115,7 +115,7 @@ def gathered(folder: Path, split: str) -> list[Stretch]:
             phrases = musegan_data.load(path)
             if phrases.shape[1:] != SHAPE.planes:
                 raise BadParameter(f"phrases must be {SHAPE.planes}, got {phrases.shape[1:]} in {path}")
-            found += [packed(bars) for bars in joined(phrases)]
+            found += [packed(bars) for bars in joined(musegan_data.at_home(phrases))]
     return found
 
 

@@ -10,15 +10,13 @@ from torch.nn import functional
 
 from leap_models.families.continuation.band_config import Coders, CodersConfig
 from leap_models.families.continuation.rolls import f1
-from leap_models.families.continuation.windows import COARSE_AT, FINE_AT, STEPS, notes_of
-from leap_models.music.keys import MOVES
-from leap_models.music.notes import PITCHES
-from leap_models.music.players import DRUMS, NAMES
+from leap_models.families.continuation.window_coder import LOWEST, SEEN
+from leap_models.families.continuation.windows import notes_of
+from leap_models.music.players import NAMES
 from leap_models.training.continuation_bands import SHAPE, Place, Songs
 from leap_models.training.continuation_latents import roll_nats
 
 CHUNK = 256
-KEY = ".key"  # behind a player's name
 LEVELS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0)
 
 
@@ -27,18 +25,22 @@ class WindowTraining:
     """How windows are learned.
 
     Args:
-        noise: on latents, in spreads, so that what lies near decodes alike.
+        noise: on latents, so that what lies near decodes alike.
         size: what the square of a latent's numbers costs.
+        struck: how much more it counts what is struck than what sounds.
+        shares: of each player of all steps; those whose windows say more learn for longer.
         held_out: windows of each player that are looked at.
     """
 
-    noise: float = 0.1
+    noise: float = 0.05
     size: float = 0.01
+    struck: float = 4.0
+    shares: tuple[float, ...] = (0.16, 0.32, 0.24, 0.1, 0.18)
     held_out: int = 96
 
 
 class WindowTask:
-    """`window_ae` of all players at once; see `loop.Task`."""
+    """`window_ae` of all players, one at each step; see `loop.Task`."""
 
     def __init__(self, config: CodersConfig, training: WindowTraining, train: Songs, held_out: Songs) -> None:
         self.network: nn.Module = Coders(config)
@@ -47,37 +49,32 @@ class WindowTask:
             player: drawn(held_out, player, spread(places, training.held_out))
             for player, places in enumerate(held_out.places) if places
         }
+        shares = np.where([len(places) > 0 for places in train.places], training.shares, 0.0)
+        self._shares = shares / shares.sum()
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Cells of every player, (size, steps, pitches), and the semitones by which they are moved."""
-        found = {}
-        for player, places in enumerate(self.train.places):
-            if places:
-                chosen = [places[int(each)] for each in rng.integers(len(places), size=size)]
-                cells = np.stack([self.train.stretches[at.stretch].window(player, at.bar) for at in chosen])
-                found[NAMES[player]] = torch.from_numpy(cells)
-                key = int(rng.choice(MOVES)) if player != DRUMS else 0
-                found[NAMES[player] + KEY] = torch.tensor(key)
-        return found
+        """Cells of one player, (size, coarse steps, SEEN), and who he is."""
+        player = int(rng.choice(len(NAMES), p=self._shares))
+        places = self.train.places[player]
+        chosen = [places[int(each)] for each in rng.integers(len(places), size=size)]
+        cells = np.stack([self.train.stretches[at.stretch].window(player, at.bar) for at in chosen])
+        return {"cells": seen(torch.from_numpy(cells)), "player": torch.tensor(player)}
 
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:
         """What is not said again."""
         coders = getattr(network, "module", network)
         assert isinstance(coders, Coders)
-        costs = []
-        for name in (each for each in NAMES if each in batch):
-            rolls = rolls_of(batch[name], SHAPE.lowest + int(batch[name + KEY]))
-            coder = coders.coder(NAMES.index(name))
-            latents = coder.encode(rolls)[0]
-            noise = torch.randn(latents.shape, generator=rng, device=latents.device)
-            nats = roll_nats(coder.decode(latents + self.training.noise * noise), rolls).mean()
-            costs.append(nats + self.training.size * (latents**2).sum(dim=1).mean())
-        return {"loss": torch.stack(costs).sum()}
+        coder, planes = coders.coder(int(batch["player"])), planes_of(batch["cells"])
+        latents = coder.encode_coarse(planes).float()
+        noise = torch.randn(latents.shape, generator=rng, device=latents.device)
+        said = coder.decode_coarse(latents + self.training.noise * noise)
+        nats = roll_nats(said, planes, self.training.struck).mean()
+        return {"loss": nats + self.training.size * (latents**2).sum(dim=1).mean()}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Note F1 of windows never trained on."""
         assert isinstance(network, Coders)
-        return {f"f1_{NAMES[player]}": f1_at(network, player, rolls, network.coder(player).config.threshold)
+        return {f"f1_{NAMES[player]}": f1_at(network, player, rolls, network.config.threshold(player))
                 for player, rolls in self.held_out.items()}  # fmt: skip
 
     def finished(self, network: Coders) -> CodersConfig:
@@ -87,7 +84,7 @@ class WindowTask:
             if places:
                 rolls = drawn(self.train, player, spread(places, 4 * CHUNK)).to(device)
                 with torch.no_grad():
-                    latents = torch.cat([network.coder(player).encode(part)[0] for part in torch.split(rolls, CHUNK)])
+                    latents = torch.cat([network.coder(player).encode(part) for part in torch.split(rolls, CHUNK)])
                 network.middle[player] = latents.mean(dim=0)
                 network.spread[player] = latents.std(dim=0).clamp(min=1e-3)
         levels = [0.0] * len(NAMES)
@@ -101,18 +98,21 @@ def f1_at(coders: Coders, player: int, rolls: Tensor, threshold: float) -> float
     """Mean note F1 of windows and what comes back of them."""
     device = coders.middle.device
     coder = coders.coder(player)
-    said = [coder.decode(coder.encode(part.to(device))[0]) for part in torch.split(rolls, CHUNK)]
+    said = [coder.decode(coder.encode(part.to(device))) for part in torch.split(rolls, CHUNK)]
     pairs = zip(rolls.numpy(), torch.cat(said).cpu().numpy(), strict=True)
     return float(np.mean([f1(notes_of(truth, 0.5), notes_of(made, threshold)) for truth, made in pairs]))
 
 
-def rolls_of(cells: Tensor, lowest: int) -> Tensor:
-    """(batch, 2, STEPS, 128) of cells (batch, coarse steps, pitches), on whatever device: as `of_cells`."""
-    whole = functional.pad(cells, (lowest, PITCHES - lowest - cells.shape[2])).float()
-    begins = whole * (1.0 - functional.pad(whole, (0, 0, 1, 0))[:, :-1])
-    struck = whole.new_zeros(len(whole), STEPS, PITCHES)
-    struck[:, torch.from_numpy(FINE_AT[:-1]).to(whole.device)] = begins
-    return torch.stack([whole[:, torch.from_numpy(COARSE_AT).to(whole.device)], struck], dim=1)
+def seen(cells: Tensor) -> Tensor:
+    """(batch, coarse steps, SEEN) of cells (batch, coarse steps, pitches) from a song."""
+    below = SHAPE.lowest - LOWEST
+    return functional.pad(cells, (below, SEEN - below - cells.shape[2]))
+
+
+def planes_of(cells: Tensor) -> Tensor:
+    """(batch, 2, coarse steps, pitches): what sounds, and what is struck; as `of_cells`, on whatever device."""
+    whole = cells.float()
+    return torch.stack([whole, whole * (1.0 - functional.pad(whole, (0, 0, 1, 0))[:, :-1])], dim=1)
 
 
 def spread(places: list[Place], count: int) -> list[Place]:

@@ -151,9 +151,9 @@ def band(prepared: Path, weights: Path, picture: Path) -> Rows:
     for player, name in enumerate(NAMES):
         if songs.places[player] and config.knows(player):
             rolls = drawn(songs, player, spread(songs.places[player], WINDOWS))
-            rows[name] = {"f1": f1_at(coders, player, rolls, config.coders.of(player).threshold)}
+            rows[name] = {"f1": f1_at(coders, player, rolls, config.coders.threshold(player))}
             with torch.no_grad():
-                seen[name] = coders.coder(player).encode(rolls)[0].numpy()
+                seen[name] = coders.coder(player).encode(rolls).numpy()
             rows[name] |= latent_pictures.described(seen[name])
             if player in steps:
                 bold = config.boldness[player] if config.boldness else 1.0

@@ -21,7 +21,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from leap_models.paths import atomic
-from leap_models.training import curves
+from leap_models.training import curves, optimizers
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class LoopConfig:
     clip: float = 1.0
     ema: float = 0.999  # of the averaged weights, which are the ones that ship
     precision: str = "no"  # no | bf16 | fp16
+    optimizer: str = "adamw"  # adamw | muon
     checkpoint_minutes: float = 5.0
     validate_steps: int = 1000
     log_steps: int = 25
@@ -98,8 +99,8 @@ class Loop:
     def __init__(self, task: Task, config: LoopConfig, folder: Path) -> None:
         self.task, self.config, self.folder = task, config, folder
         self.accelerator = Accelerator(mixed_precision=config.precision, gradient_accumulation_steps=config.accumulate)
-        optimizer = torch.optim.AdamW(
-            task.network.parameters(), lr=config.learning_rate, betas=config.betas, weight_decay=config.weight_decay
+        optimizer = optimizers.build(
+            config.optimizer, task.network, config.learning_rate, config.betas, config.weight_decay
         )
         self.ema = Ema(task.network, config.ema)
         self.network, self.optimizer = self.accelerator.prepare(task.network, optimizer)

@@ -76,7 +76,8 @@ class WindowRun:
     network: CodersConfig = CodersConfig()
     training: WindowTraining = WindowTraining()
     loop: LoopConfig = LoopConfig(
-        batch=32, learning_rate=2e-3, warmup_steps=100, decay_steps=8000, ema=0.998, validate_steps=500
+        batch=96, learning_rate=3e-3, warmup_steps=200, decay_steps=12_000, ema=0.998, optimizer="muon",
+        validate_steps=500, log_steps=100,
     )
 
 

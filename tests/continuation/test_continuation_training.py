@@ -13,13 +13,14 @@ from leap_models.errors import BadParameter
 from leap_models.families.continuation.lstm_net import PADDING, LstmConfig
 from leap_models.families.continuation.next_net import Mixture
 from leap_models.families.continuation.symbols import END, PITCHES, decode
-from leap_models.families.continuation.windows import of_cells
+from leap_models.families.continuation.window_coder import LOWEST, SEEN
+from leap_models.families.continuation.windows import COARSE_STEPS, FINE_AT, of_cells
 from leap_models.interface import Request
 from leap_models.training import bach, continuation_bands, evaluate, musegan_data, prepare, train
 from leap_models.training.continuation_bands import SHAPE, joined, packed
 from leap_models.training.continuation_melody import SymbolTask, SymbolTraining, sequences
 from leap_models.training.continuation_next import Steps, next_figures
-from leap_models.training.continuation_windows import rolls_of
+from leap_models.training.continuation_windows import planes_of, seen
 from leap_models.training.runs import Options
 
 TINY = {
@@ -54,7 +55,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def trained(task: str, prepared: Path, out: Path) -> dict[str, object]:
     config = out / "sizes.yaml"
-    config.write_text("network: {coder: {latent: 8, widths: [4, 6, 8]}}" if task == "continuation.window_ae" else "{}")
+    small = "network: {coder: {latent: 8, cell: 4, width: 8, thin: 4}}"
+    config.write_text(small if task == "continuation.window_ae" else "{}")
     return train.run(task, Options(str(prepared), str(out), minutes=0.002, set=TINY[task], config=str(config)))
 
 
@@ -119,13 +121,14 @@ def test_a_player_who_was_not_busy_enough_in_one_phrase_plays_in_both():
 
 def test_a_window_comes_out_of_a_packed_song_as_it_was():
     song = np.random.default_rng(1).random((5, *SHAPE.planes[1:])) < 0.1
-    assert np.array_equal(packed(song).window(2, 1), song[1:5, ..., 2].reshape(-1, SHAPE.pitches))
+    assert np.array_equal(packed(song).window(2, 1), song[1:3, ..., 2].reshape(-1, SHAPE.pitches))
 
 
 def test_cells_become_the_same_window_on_any_device():
-    cells = np.random.default_rng(1).random((2, 192, 84)) < 0.1
-    found = rolls_of(torch.from_numpy(cells), 27)
-    assert np.array_equal(found.numpy(), np.stack([of_cells(each, 27) for each in cells]))
+    cells = np.random.default_rng(1).random((2, COARSE_STEPS, 84)) < 0.1
+    found = planes_of(seen(torch.from_numpy(cells)))
+    whole = np.stack([of_cells(each, SHAPE.lowest) for each in cells])
+    assert np.array_equal(found.numpy(), whole[:, :, FINE_AT[:-1], LOWEST : LOWEST + SEEN])
 
 
 def test_learning_begins_with_the_first_note_and_not_before():

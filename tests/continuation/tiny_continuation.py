@@ -13,6 +13,7 @@ from leap_models.families.continuation.lstm_net import LstmConfig, MelodyLstm
 from leap_models.families.continuation.next_net import NextConfig
 from leap_models.families.continuation.roll_coder import RollCoder, RollCoderConfig
 from leap_models.families.continuation.sequence_vae import SequenceVae, SequenceVaeConfig
+from leap_models.families.continuation.window_coder import WindowCoder, WindowCoderConfig
 from leap_models.interface import Piece
 from leap_models.music.bars import Bars
 from leap_models.music.notes import Note
@@ -23,7 +24,9 @@ LSTM = LstmConfig(embedding=8, width=16, layers=1)
 CHORALE = LstmConfig(voices=4, embedding=8, width=16, layers=1)
 SEQUENCE = SequenceVaeConfig(latent=6, embedding=8, encoder=8, decoder=12)
 ROLL = RollCoderConfig(steps=64, widths=(4, 6, 8), latent=6, varies=True)
-BAND = BandConfig(CodersConfig(RollCoderConfig(widths=(4, 6, 8), latent=8)), NextConfig(width=8, layers=2))
+BAND = BandConfig(
+    CodersConfig(WindowCoderConfig(latent=8, cell=4, width=8, thin=4)), NextConfig(width=8, layers=2)
+)
 MELODIES = {"lstm": LSTM, "chorale": CHORALE, "lstm_vae": SEQUENCE, "conv_vae": ROLL}
 BUILD = {LstmConfig: MelodyLstm, SequenceVaeConfig: SequenceVae, RollCoderConfig: RollCoder}
 PACKAGE = "leap_models.families.continuation."
@@ -52,6 +55,14 @@ def save_band(folder: Path, config: BandConfig = BAND) -> Path:
 @torch.no_grad()
 def liven(network: nn.Module) -> None:
     """An untrained network says something: what it hears matters, and a few cells in a hundred sound."""
+    if isinstance(network, WindowCoder):
+        network.shrink.weight.mul_(100.0)
+        said = network.decode_coarse(torch.randn(8, network.config.latent))
+        network.cells.weight.mul_(1.0 / said.std())
+        said = network.decode_coarse(torch.randn(8, network.config.latent))
+        for plane in range(2):
+            network.habit[plane] -= torch.quantile(said[:, plane].flatten(), 0.98)
+        return
     if isinstance(network, RollCoder):
         network.shrink.weight.mul_(100.0)
         said, last = network.decode(torch.randn(8, network.config.latent)), network.up[-1]

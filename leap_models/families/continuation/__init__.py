@@ -62,6 +62,6 @@ def band_info(name: str, summary: str) -> ModelInfo:
     """What a band model says of itself."""
     return ModelInfo(
         name=name, family="continuation", takes=frozenset({"notes"}), gives="roll", grid=GRID, tracks=len(INSTRUMENTS),
-        params=(*_LENGTH, _MORE, *_BAND), licence="MIT", trained_on=BANDS, summary=summary, alone=True,
+        params=(*_LENGTH, _KEY, _MORE, *_BAND), licence="MIT", trained_on=BANDS, summary=summary, alone=True,
         instruments=INSTRUMENTS, steps_per_beat=STEPS_PER_BEAT,
     )  # fmt: skip

@@ -1,4 +1,7 @@
-"""`melody_nn` as a model: window after window, the piano first, the others after it."""
+"""`melody_nn` as a model: window after window, the piano first, the others after it.
+
+Its networks know C major and A minor alone: what they hear is moved there, what they say is moved back.
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +13,16 @@ from torch import Tensor
 from leap_models import checkpoint
 from leap_models.config import from_dict
 from leap_models.errors import BadParameter, DamagedWeights
+from leap_models.families.continuation import ANY
 from leap_models.families.continuation.band_config import BandConfig, Coders, Nexts
 from leap_models.families.continuation.clip import on_steps, velocity
 from leap_models.families.continuation.symbols import StepNote
 from leap_models.families.continuation.windows import BEATS_PER_BAR, COARSE, COARSE_STEPS, notes_of, of_notes
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
-from leap_models.music.notes import Note, Notes
+from leap_models.music.keys import NAMES as KEYS
+from leap_models.music.keys import key_of, number_of, pitch_classes, to_white_keys
+from leap_models.music.notes import PITCHES, Note, Notes
 from leap_models.music.players import DRUMS, GM_DRUMS, NAMES, PIANO
 from leap_models.music.roll import notes_to_roll
 from leap_models.music.tempo import TempoMap
@@ -32,12 +38,14 @@ class Made:
         windows: how many are made.
         latents: (5, latent) of each player's last window. known: (5,) False for who has not played yet.
         notes: `voice` is the player; those of a clip are not among them, nor what ended before the last window.
+        semitones: by which the networks hear everybody but the drums moved.
     """
 
     windows: int
     latents: np.ndarray
     known: np.ndarray
     notes: tuple[StepNote, ...]
+    semitones: int
 
 
 class Band:
@@ -93,7 +101,8 @@ class Band:
         made = previous.state if previous is not None and isinstance(previous.state, Made) else None
         if made is None:
             size = self.config.coders.coder.latent
-            made = Made(0, np.zeros((len(NAMES), size), np.float32), np.zeros(len(NAMES), dtype=bool), ())
+            nobody = np.zeros((len(NAMES), size), np.float32), np.zeros(len(NAMES), dtype=bool)
+            made = Made(0, *nobody, (), self._semitones(window.notes, given, str(params["key"]), rng))
         end_s = window.start_s + grid.window_s
         needed = (tempo.beat_at(end_s) - Bars(tempo).origin) * COARSE
         clip = on_steps(window.notes, tempo, COARSE)
@@ -117,16 +126,18 @@ class Band:
         for player in ORDER:
             hears = player == given and first < end
             if hears and heard:
-                latents[player], known[player] = self._encoded(player, heard, first), True
+                latents[player], known[player] = self._encoded(player, heard, first, made.semitones), True
             elif not hears or player == PIANO:
                 latents[player] = self._latent(player, latents, known, begin, params, rng)
                 known[player] = True
             if player not in silent and self.config.knows(player):
-                fresh = self._notes(player, latents[player], first)
+                fresh = self._notes(player, latents[player], first, made.semitones)
                 notes += [note for note in fresh if player != given or note.start >= end]
-        return Made(made.windows + 1, latents, known, tuple(sorted(notes)))
+        return Made(made.windows + 1, latents, known, tuple(sorted(notes)), made.semitones)
 
-    def _encoded(self, player: int, notes: list[StepNote], first: int) -> np.ndarray:
+    def _encoded(self, player: int, notes: list[StepNote], first: int, semitones: int) -> np.ndarray:
+        if player != DRUMS:
+            notes = moved(notes, semitones)
         planes = torch.from_numpy(of_notes(notes, first, player == DRUMS))[None].to(self.device)
         return np.asarray(self.coders.encode(player, planes)[0].cpu().numpy())
 
@@ -154,13 +165,23 @@ class Band:
         )  # fmt: skip
         return np.asarray(drawn[0].float().cpu().numpy())
 
-    def _notes(self, player: int, latent: np.ndarray, first: int) -> list[StepNote]:
+    def _notes(self, player: int, latent: np.ndarray, first: int, semitones: int) -> list[StepNote]:
         """What a player plays in a window."""
         logits = self.coders.decode(player, torch.from_numpy(latent)[None].to(self.device))[0]
-        found = notes_of(logits.cpu().numpy(), self.config.coders.of(player).threshold, first)
+        found = notes_of(logits.cpu().numpy(), self.config.coders.threshold(player), first)
         if player == DRUMS:
             found = [replace(note, length=COARSE // 4) for note in found if note.pitch in GM_DRUMS]
+        else:
+            found = moved(found, -semitones)
         return [replace(note, voice=player) for note in found]
+
+    def _semitones(self, clip: Notes, given: int, wanted: str, rng: np.random.Generator) -> int:
+        """By which the networks are to hear music moved: from the key that is wished, the clip's, or any."""
+        if wanted != ANY:
+            return to_white_keys(number_of(wanted))
+        if clip and given != DRUMS:
+            return to_white_keys(key_of(pitch_classes(clip)))
+        return to_white_keys(int(rng.integers(len(KEYS))))
 
     def _played(self, made: Made, clip: Notes, given: int, tempo: TempoMap) -> Notes:
         """Everybody's notes in seconds, the clip's as they are."""
@@ -170,6 +191,11 @@ class Band:
             start_s, end_s = (tempo.second_at(origin + step / COARSE) for step in (note.start, note.end))
             notes.append(Note(start_s, end_s, note.pitch, velocity(note.start, BEATS_PER_BAR, COARSE), note.voice))
         return tuple(sorted(notes))
+
+
+def moved(notes: list[StepNote], semitones: int) -> list[StepNote]:
+    """The same music higher; what would leave MIDI's keys is left out."""
+    return [replace(note, pitch=note.pitch + semitones) for note in notes if 0 <= note.pitch + semitones < PITCHES]
 
 
 def silent_players(params: Values) -> frozenset[int]:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from leap_models.families.continuation.next_net import NextConfig, NextNet
-from leap_models.families.continuation.roll_coder import RollCoder, RollCoderConfig
+from leap_models.families.continuation.window_coder import WindowCoder, WindowCoderConfig
 from leap_models.music.players import NAMES, PIANO
 
 
@@ -15,16 +15,16 @@ class CodersConfig:
     """What rebuilds the coders of `window_ae`.
 
     Args:
-        coder: sizes that all share.
-        thresholds: of each player, found on held-out windows; () is `coder`'s.
+        coder: sizes, the same for all.
+        thresholds: of each player, the logit above which a cell sounds, or is struck; () is 0.
     """
 
-    coder: RollCoderConfig = RollCoderConfig()
+    coder: WindowCoderConfig = WindowCoderConfig()
     thresholds: tuple[float, ...] = ()
 
-    def of(self, player: int) -> RollCoderConfig:
+    def threshold(self, player: int) -> float:
         """One player's."""
-        return replace(self.coder, threshold=self.thresholds[player]) if self.thresholds else self.coder
+        return self.thresholds[player] if self.thresholds else 0.0
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,23 @@ class Coders(nn.Module):
     def __init__(self, config: CodersConfig) -> None:
         super().__init__()
         self.config = config
-        self.players = nn.ModuleDict({name: RollCoder(config.of(player)) for player, name in enumerate(NAMES)})
+        self.players = nn.ModuleDict({name: WindowCoder(config.coder) for name in NAMES})
         self.register_buffer("middle", torch.zeros(len(NAMES), config.coder.latent))
         self.register_buffer("spread", torch.ones(len(NAMES), config.coder.latent))
 
-    def coder(self, player: int) -> RollCoder:
+    def coder(self, player: int) -> WindowCoder:
         """One player's."""
         found = self.players[NAMES[player]]
-        assert isinstance(found, RollCoder)
+        assert isinstance(found, WindowCoder)
         return found
 
     def encode(self, player: int, rolls: Tensor) -> Tensor:
-        """(batch, latent), in spreads of the data, of rolls (batch, 2, steps, 128)."""
-        latents: Tensor = (self.coder(player).encode(rolls)[0] - self.middle[player]) / self.spread[player]
+        """(batch, latent), in spreads of the data, of rolls (batch, 2, STEPS, 128)."""
+        latents: Tensor = (self.coder(player).encode(rolls) - self.middle[player]) / self.spread[player]
         return latents
 
     def decode(self, player: int, latents: Tensor) -> Tensor:
-        """The inverse: logits (batch, 2, steps, 128)."""
+        """The inverse: logits (batch, 2, STEPS, 128)."""
         return self.coder(player).decode(latents * self.spread[player] + self.middle[player])
 
 

@@ -1,16 +1,17 @@
-"""Windows of a band: four bars of 4/4 as 256 steps. Twelve steps a beat, as cells have, fit into sixteen one to one."""
+"""Windows of a band: two bars of 4/4 as 256 steps. Twelve steps a beat, as cells have, fit into 32 one to one."""
 
 import numpy as np
 import numpy.typing as npt
 
-from leap_models.families.continuation.rolls import Planes, read
+from leap_models.families.continuation.rolls import Planes
 from leap_models.families.continuation.symbols import StepNote
 from leap_models.music.notes import PITCHES
 
-BARS, BEATS_PER_BAR = 4, 4
-COARSE, FINE = 12, 16  # steps of a beat: in cells and notes, and in windows
-COARSE_STEPS = BARS * BEATS_PER_BAR * COARSE
-STEPS = BARS * BEATS_PER_BAR * FINE
+BARS, BEATS_PER_BAR = 2, 4
+BEATS = BARS * BEATS_PER_BAR
+COARSE, FINE = 12, 32  # steps of a beat: in cells and notes, and in windows
+COARSE_STEPS = BEATS * COARSE
+STEPS = BEATS * FINE
 FINE_AT = np.floor(np.arange(COARSE_STEPS + 1) * FINE / COARSE + 0.5).astype(np.int64)  # where each coarse step begins
 COARSE_AT = np.searchsorted(FINE_AT, np.arange(STEPS), side="right") - 1  # the coarse step that each fine one is in
 
@@ -43,10 +44,11 @@ def of_notes(notes: list[StepNote], first: int, drums: bool = False) -> Planes:
 
 
 def notes_of(planes: npt.NDArray[np.floating], threshold: float, first: int = 0) -> list[StepNote]:
-    """The notes of a window, in coarse steps from `first` on."""
-    found = {}
-    for note in read(planes, threshold):
-        start, end = (min(COARSE_STEPS, (at * COARSE + FINE // 2) // FINE) for at in (note.start, note.end))
-        if start < COARSE_STEPS:
-            found[start, note.pitch] = StepNote(first + start, max(1, end - start), note.pitch)
-    return sorted(found.values())
+    """The notes of a window, in coarse steps from `first` on: each as it is struck, as long as it sounds."""
+    sounds, struck = planes[0, FINE_AT[:-1]] > threshold, planes[1, FINE_AT[:-1]] > threshold
+    found = []
+    for pitch, start in np.argwhere(struck.T).tolist():
+        over = np.nonzero(~sounds[start + 1 :, pitch] | struck[start + 1 :, pitch])[0]
+        length = int(over[0]) + 1 if len(over) else COARSE_STEPS - start
+        found.append(StepNote(first + start, length, pitch))
+    return sorted(found)
