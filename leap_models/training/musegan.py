@@ -28,9 +28,11 @@ from leap_models.training.gan_losses import discriminator_loss, generator_losses
 from leap_models.training.loop import Ema
 from leap_models.training.musegan_batches import Batches
 from leap_models.training.musegan_data import Phrases
+from leap_models.training.musegan_echo import SILENT, Heard, Listener, echo, straighten
 from leap_models.training.musegan_training import MuseGanTraining
 
 log = logging.getLogger(__name__)
+STRAIGHTENED = 64  # batches that latents are straightened by
 
 
 class Diverged(UserError):  # noqa: N818
@@ -80,6 +82,9 @@ class MuseGanLoop:
             coarsen(self.discriminator)
         self.made = self._made()
         taught = [each for each in self.made.parameters() if each.requires_grad]
+        self.listener = self._listener()
+        if self.listener is not None:
+            taught += list(self.listener.parameters())
         own = {"betas": training.betas, "fused": self.device.type == "cuda"}
         self.optimizers = {
             "generator": torch.optim.Adam(taught, lr=training.generator_rate, **own),  # type: ignore[arg-type]
@@ -113,6 +118,17 @@ class MuseGanLoop:
             self.generator.requires_grad_(False).eval()
         return nn.ModuleDict(parts)
 
+    def _listener(self) -> Listener | None:
+        if not self.training.echo:
+            return None
+        if self.training.taught != "generator" or self.sizes.apart:
+            raise BadParameter("echo needs a generator that is taught, whose tracks are not apart: set echo to 0")
+        nn.init.constant_(self.generator.own.norm.shift, SILENT)
+        listener = Listener(self.sizes).to(self.device)
+        if self.training.precision == "bf16":
+            coarsen(listener)
+        return listener
+
     def fit(self, minutes: float) -> None:
         """Learn until the clock or the step count says stop; saves at the end and every few minutes.
 
@@ -139,6 +155,10 @@ class MuseGanLoop:
         """
         for name, optimizer in self.optimizers.items():
             optimizer.param_groups[0]["lr"] = self.rates[name] * self.training.decay.at(self.step)
+        if self.listener is not None and self.step < self.training.echo_steps:
+            return self._learned(self._teach_echo())
+        if self.listener is not None and self.step == self.training.echo_steps:
+            self._straighten(self.listener)
         updates = self.training.updates(self.step)
         for update in range(updates):
             rng, noise = self._chance(update)
@@ -146,10 +166,14 @@ class MuseGanLoop:
             with torch.set_grad_enabled(update == updates - 1):  # what the generator then learns from too
                 played = self._played(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
             critic, penalty = self._teach_discriminator(update, real, played.phrases.detach(), noise)
-        generator = self._teach_generator(played)
+        generator = self._teach_generator(played, real, noise)
+        return self._learned({"discriminator": critic, "penalty": penalty, **generator})
+
+    def _learned(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
+        """A step is done."""
         self.ema.update(self.made, self.step)
-        found = torch.stack([critic, penalty, generator]).tolist()
-        figures = dict(zip(("discriminator", "penalty", "generator"), found, strict=True))
+        found = torch.stack(list(losses.values())).tolist()
+        figures = dict(zip(losses, found, strict=True))
         if not all(math.isfinite(value) for value in found):
             raise Diverged(f"step {self.step}: losses are {figures}; go on from {self.folder} with a lower rate")
         self.step += 1
@@ -177,16 +201,53 @@ class MuseGanLoop:
         self._step("discriminator", loss + penalty)
         return loss.detach(), penalty.detach()
 
-    def _teach_generator(self, played: _Played) -> Tensor:
+    def _teach_generator(self, played: _Played, real: Tensor, noise: torch.Generator) -> dict[str, Tensor]:
         training = self.training
         self.discriminator.requires_grad_(False)
         losses = generator_losses(training.loss, self.discriminator(played.phrases))
         if training.estimator == "reinforce":
-            self._step("generator", reinforced(losses, played.likelihood(training.slope.at(self.step))))
+            loss = reinforced(losses, played.likelihood(training.slope.at(self.step)))
         else:
-            self._step("generator", losses.mean())
+            loss = losses.mean()
+        figures = {"generator": losses.detach().mean()}
+        if self.listener is not None:
+            missed, told_nats = self._echo(self.listener, real, played.given, noise)
+            loss = loss + training.echo * (missed + training.echo_told * told_nats) / 1000.0
+            figures |= {"missed": missed.detach(), "told": told_nats.detach()}
+        self._step("generator", loss)
         self.discriminator.requires_grad_(True)
-        return losses.detach().mean()
+        return figures
+
+    def _teach_echo(self) -> dict[str, Tensor]:
+        """A step without a discriminator."""
+        assert self.listener is not None
+        rng, noise = self._chance(0)
+        real = self.batches.draw(self.training.batch, rng, self.moved)
+        given = self._given(len(real), rng)
+        heard = torch.zeros_like(real) if given is None else told(real, given)
+        missed, told_nats = self._echo(self.listener, real, heard, noise)
+        self._step("generator", (missed + self.training.echo_told * told_nats) / 1000.0)
+        return {"missed": missed.detach(), "told": told_nats.detach()}
+
+    def _echo(
+        self, listener: Listener, real: Tensor, given: Tensor, noise: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Nats that the generator misses, and nats that the listener tells it, for each phrase."""
+        heard = listener(real)
+        logits = self.generator(listener.latents(heard, noise), given if self.sizes.given else None)
+        return echo(logits, real, given).mean(), heard.told().mean()
+
+    @torch.no_grad()
+    def _straighten(self, listener: Listener) -> None:
+        """Go on from the averaged generator, with latents by chance that vary as those that were heard."""
+        self.made.load_state_dict(self.ema.state)
+        parts = []
+        for number in range(STRAIGHTENED):
+            rng = np.random.default_rng([self.training.seed, self.step, 0, number])
+            parts.append(listener(self.batches.draw(self.training.batch, rng, self.moved)))
+        straighten(self.generator, listener, Heard(*(torch.cat(each) for each in
+                   ([part.mean for part in parts], [part.spread for part in parts]))))  # fmt: skip
+        self.ema = Ema(self.made, self.training.ema)
 
     def _step(self, name: str, loss: Tensor) -> None:
         optimizer = self.optimizers[name]
@@ -251,6 +312,7 @@ class MuseGanLoop:
             "made": self.made.state_dict(), "discriminator": self.discriminator.state_dict(), "ema": self.ema.state,
             "optimizers": {name: each.state_dict() for name, each in self.optimizers.items()},
             "sample_z": self.sample_z, "step": self.step,
+            "listener": {} if self.listener is None else self.listener.state_dict(),
         }  # fmt: skip
         with atomic(self.folder / "state.pt") as path:
             torch.save(state, path)
@@ -263,6 +325,8 @@ class MuseGanLoop:
         state = torch.load(self.folder / "state.pt", map_location=self.device, weights_only=True)
         self.made.load_state_dict(state["made"])
         self.discriminator.load_state_dict(state["discriminator"])
+        if self.listener is not None:
+            self.listener.load_state_dict(state["listener"])
         for name, optimizer in self.optimizers.items():
             optimizer.load_state_dict(state["optimizers"][name])
         self.ema.state, self.sample_z, self.step = state["ema"], state["sample_z"], state["step"]

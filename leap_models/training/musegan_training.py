@@ -28,6 +28,9 @@ class MuseGanTraining:
 
     Args:
         taught: the generator, the refiner behind a finished generator, or both at once.
+        echo: what it counts, for every thousand nats, that the generator plays what a listener hears; 0: no listener.
+        echo_told: what every nat counts that the listener tells.
+        echo_steps: so many steps at first are learned by echo alone.
         precision: of wide products of matrices; `bf16` has 8 bits.
         batch: phrases of an update.
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
@@ -48,6 +51,9 @@ class MuseGanTraining:
     penalty_every: int = 1
     spectral_norm: bool = False
     taught: Literal["generator", "refiner", "both"] = "generator"
+    echo: float = 0.0
+    echo_told: float = 0.5
+    echo_steps: int = 0
     precision: Literal["full", "bf16"] = "full"
     batch: int = 64
     steps: int = 50_000

@@ -17,6 +17,7 @@ from tiny_band import ALONE, SHAPE, TINY, phrases, prepared
 
 from leap_models import config as configs
 from leap_models.errors import BadParameter, ConfigError
+from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.latents import between
 from leap_models.families.musegan.layers import Dense, coarsen
@@ -29,6 +30,7 @@ from leap_models.training.gan_losses import discriminator_loss, generator_losses
 from leap_models.training.musegan import Diverged, MuseGanLoop
 from leap_models.training.musegan_batches import Batches, move
 from leap_models.training.musegan_data import Phrases
+from leap_models.training.musegan_echo import Heard, Listener, straighten
 from leap_models.training.musegan_samples import ARRAYS, IMAGES, PIANOROLLS
 from leap_models.training.musegan_training import MuseGanTraining, Ramp
 from leap_models.training.runs import Options
@@ -176,6 +178,34 @@ def test_coarse_products_are_nearly_the_same_and_only_while_it_learns(tmp_path: 
     assert 1e-6 < float((layer(x) - exact).detach().abs().max()) < 0.05
     assert torch.equal(layer.eval()(x), exact)
     assert loop_in(tmp_path, TINY, replace(QUICK, precision="bf16")).learn()
+
+
+def test_a_listener_learns_with_the_generator_before_a_discriminator_comes_in(tmp_path: Path):
+    loop = loop_in(tmp_path, TINY, replace(QUICK, echo=1.0, echo_steps=2, discriminator_updates=1))
+    names = [set(loop.learn()) for _ in range(3)]
+    alone = {"missed", "told"}
+    assert names == [alone, alone, alone | {"discriminator", "penalty", "generator"}]
+    loop.save()
+    again = loop_in(tmp_path, TINY, loop.training)
+    assert torch.equal(again.listener.out.weight, loop.listener.out.weight)
+    assert again.learn() == loop.learn()
+
+
+def test_straightened_latents_vary_as_chance_does_and_sound_the_same():
+    torch.manual_seed(0)
+    sizes = replace(TINY, given=())
+    generator, listener = networks.generator(sizes).eval(), Listener(sizes)
+    heard = Heard(torch.randn(400, 8) @ torch.randn(8, 8), torch.full((400, 8), -9.0))
+    before = generator(heard.mean)
+    straighten(generator, listener, heard)
+    latents = heard.mean @ listener.straight
+    torch.testing.assert_close(torch.cov(latents.T), torch.eye(8), atol=0.01, rtol=0.0)
+    torch.testing.assert_close(generator(latents), before, atol=1e-3, rtol=1e-3)
+
+
+def test_what_a_listener_tells_is_the_divergence_from_chance():
+    heard = Heard(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, np.log(4.0)]]))
+    assert float(heard.told()) == pytest.approx(0.5 + 0.5 * (4.0 - 1.0 - np.log(4.0)))
 
 
 def test_normalisation_settles_on_the_averaged_weights_which_stay(tmp_path: Path):

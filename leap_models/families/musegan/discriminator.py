@@ -53,6 +53,11 @@ class Discriminator(nn.Module):
         self.score = Dense(sizes.merged, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.score(self.features(x).reshape(1, -1, self.score.weight.shape[1]))
+        return found.reshape(len(x), -1)
+
+    def features(self, x: Tensor) -> Tensor:
+        """What pairs of bars are scored by: (batch, pairs, features)."""
         batch, bars = len(x), self.shape.bars
         places = seen(self.own(x), self.plan.time.kernel, self.plan.pitch).flatten(1, 4)
         main = leaky(self.octaves(places)).reshape(1, batch * bars, -1)
@@ -60,8 +65,7 @@ class Discriminator(nn.Module):
         streams += [each(x) for each in (self.chroma, self.onsets) if each is not None]
         whole = torch.cat(streams, dim=2).reshape(batch, bars, -1)
         pairs = torch.cat([whole[:, at : bars - self.pair + 1 + at] for at in range(self.pair)], dim=2)
-        found: Tensor = self.score(leaky(self.merged(pairs.reshape(1, -1, pairs.shape[-1]))))
-        return found.reshape(batch, -1)
+        return leaky(self.merged(pairs.reshape(1, -1, pairs.shape[-1]))).reshape(batch, pairs.shape[1], -1)
 
 
 class Chroma(nn.Module):

@@ -1,0 +1,82 @@
+"""A listener for a generator that learns: it hears a phrase as latents, from which the generator plays it again.
+
+What is learned so is slow to fall into playing one phrase for all latents, as generators do that a discriminator alone
+teaches. The listener is needed for learning only. Sources: Kingma & Welling 2014; Larsen et al. 2016 (VAE-GAN).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from leap_models.families.musegan import config as networks
+from leap_models.families.musegan.config import MuseGanConfig
+from leap_models.families.musegan.generator import Generator
+from leap_models.families.musegan.layers import Dense
+
+SILENT = -5.0  # logits before anything is learned: nearly all cells are off
+LEAST = 1e-4  # of what latents vary along any way
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A phrase as normal distributions of its latents, (batch, size) each."""
+
+    mean: Tensor
+    spread: Tensor  # logarithm of the variance
+
+    def draw(self, noise: torch.Generator) -> Tensor:
+        """Latents that it may be."""
+        chance = torch.randn(self.mean.shape, generator=noise, device=self.mean.device)
+        return self.mean + torch.exp(0.5 * self.spread) * chance
+
+    def told(self) -> Tensor:
+        """(batch,) nats that it says more than chance alone would."""
+        return 0.5 * (self.mean.square() + self.spread.exp() - 1.0 - self.spread).sum(dim=1)
+
+
+class Listener(nn.Module):
+    """Phrases (batch, bars, steps, pitches, tracks) as latents; it looks as a discriminator does."""
+
+    def __init__(self, sizes: MuseGanConfig) -> None:
+        super().__init__()
+        self.eyes = networks.discriminator(sizes)
+        pairs, size = sizes.shape.bars - self.eyes.pair + 1, sizes.latents.size(sizes.shape)
+        self.out = Dense(pairs * sizes.discriminator.merged, 2 * size)
+        self.straight: Tensor
+        self.register_buffer("straight", torch.eye(size))
+
+    def forward(self, x: Tensor) -> Heard:
+        mean, spread = self.out(self.eyes.features(x).reshape(1, len(x), -1))[0].chunk(2, dim=1)
+        return Heard(mean, spread.clamp(-10.0, 5.0))
+
+    def latents(self, heard: Heard, noise: torch.Generator) -> Tensor:
+        """Latents as the generator takes them."""
+        return heard.draw(noise) @ self.straight
+
+
+def echo(logits: Tensor, real: Tensor, given: Tensor) -> Tensor:
+    """(batch,) nats by which a generator misses the cells of phrases.
+
+    Args:
+        logits, real: (batch, bars, steps, pitches, tracks), real ones as -1 and 1.
+        given: the same, 0 where it was not told.
+    """
+    missed = functional.binary_cross_entropy_with_logits(logits, (real > 0).to(logits.dtype), reduction="none")
+    return torch.where(given != 0, 0.0, missed).flatten(1).sum(dim=1)
+
+
+@torch.no_grad()
+def straighten(generator: Generator, listener: Listener, heard: Heard) -> None:
+    """Have latents that are drawn by chance vary as those that were heard do, by turning the generator's first layer.
+
+    Args:
+        heard: many phrases.
+    """
+    around = heard.mean - heard.mean.mean(dim=0)
+    spread = around.T @ around / len(around) + torch.diag(heard.spread.exp().mean(dim=0) + LEAST)
+    root = torch.linalg.cholesky(spread)
+    first = generator.bars.dense.weight  # (1, size, outputs)
+    first.copy_(root.T @ listener.straight @ first[0])
+    listener.straight.copy_(torch.linalg.inv(root).T)
