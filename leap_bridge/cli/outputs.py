@@ -7,9 +7,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.music import midi, plot, score, sound_pictures, synth, wav
-from leap_models.music.audio import Audio
+from leap_models.music.audio import Samples
 from leap_models.music.sound_pictures import Row
 from leap_models.paths import atomic, refuse_existing
 from leap_models.pipeline import Result
@@ -83,14 +85,18 @@ class Sounds:
         _check_suffix("--plot", self.plot, (".png",))
         _check_paths(self.paths, force)
 
-    def write(self, audio: Audio, rows: Sequence[Row]) -> None:
+    def write(self, channels: Sequence[Samples], sample_rate: int, rows: Sequence[Row]) -> None:
         """Write both; when one fails, none is left.
+
+        Args:
+            channels: one, or the left and the right.
 
         Raises:
             UnwritableOutput: one cannot be written.
         """
         with ExitStack() as stack:
-            wav.write(stack.enter_context(_atomic(self.wav)), audio.samples, audio.sample_rate)
+            samples = channels[0] if len(channels) == 1 else np.stack(channels, axis=1)
+            wav.write(stack.enter_context(_atomic(self.wav)), samples, sample_rate)
             if self.plot is not None:
                 sound_pictures.write(stack.enter_context(_atomic(self.plot)), rows)
 

@@ -13,9 +13,9 @@ from leap_bridge.cli.outputs import Sounds, say
 from leap_bridge.cli.transcribe import add_reader
 from leap_models import pipeline, reference, registry, scores, transcribing
 from leap_models.errors import BadParameter
-from leap_models.interface import ModelInfo, Piece, Request, Value
+from leap_models.interface import Model, ModelInfo, Piece, Request, Value
 from leap_models.music import audio, spectra
-from leap_models.music.audio import Audio
+from leap_models.music.audio import Audio, Samples
 from leap_models.music.sound_pictures import Row
 from leap_models.music.spectra import LogMel
 from leap_models.pipeline import Result
@@ -23,6 +23,7 @@ from leap_models.progress import Clock, Progress
 from leap_models.transcribing import NAMES, READER
 
 MODEL = "timbre"
+EAR = "ear"  # parameter of a model whose room has two sides
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Report:
     target_colour_db: float | None
     target_db: float | None
     sample_rate: int
+    channels: int
     seed: int
     start_s: float
     duration_s: float
@@ -76,6 +78,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("--end", metavar="TIME", help="where to end; default the end of the notes")
     parser.add_argument("--seed", default=str(pipeline.SEED.default), help=flags.help_of(pipeline.SEED))
     add_reader(parser)
+    parser.add_argument("--stereo", action="store_true", help="the room as two ears hear it, in two channels")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
     flags.add_model(parser, argv, MODEL)
     parser.epilog = "example: leap-bridge render clip.mid --like piano.wav -o clip.wav"
@@ -110,12 +113,31 @@ def run(arguments: argparse.Namespace) -> None:
     with Bar() as bar:
         found = transcribing.find(piece, request, Clock(bar, None), reader=reader) if piece.unheard else None
         played = piece if found is None else transcribing.noted(piece, found)
-        result = pipeline.run(registry.load(info.name, arguments.device, weights), played, request, bar)
+        model = registry.load(info.name, arguments.device, weights)
+        result, channels = _made(model, played, request, arguments.stereo, bar)
         bar(Progress("writing", 0, 1))
         heard = _heard(result, played, arguments.target, info)
-        outputs.write(_sound(result), _rows(outputs, heard, played))
+        outputs.write(channels, info.grid.sample_rate, _rows(outputs, heard, played))
     read_by = None if found is None else found.reader
-    _show(_report(outputs, result, heard, played, read_by, time.perf_counter() - began_s), arguments.json)
+    _show(_report(outputs, result, len(channels), heard, played, read_by, began_s), arguments.json)
+
+
+def _made(model: Model, piece: Piece, request: Request, stereo: bool, bar: Bar) -> tuple[Result, list[Samples]]:
+    """What one ear hears, the left one of two; and the sound of each channel.
+
+    Raises:
+        BadParameter: the model has one ear.
+    """
+    if not stereo:
+        result = pipeline.run(model, piece, request, bar)
+        return result, [_sound(result).samples]
+    if EAR not in request.params:
+        raise BadParameter(f"--stereo needs a model with two ears, {model.info.name} has one")
+    both = [
+        pipeline.run(model, piece, replace(request, params={**request.params, EAR: ear}), bar)
+        for ear in ("left", "right")
+    ]
+    return both[0], [_sound(each).samples for each in both]
 
 
 def _sound(result: Result) -> Audio:
@@ -141,9 +163,9 @@ def _rows(outputs: Sounds, heard: Heard, piece: Piece) -> list[Row]:
 
 
 def _report(
-    outputs: Sounds, result: Result, heard: Heard, piece: Piece, reader: str | None, seconds: float
+    outputs: Sounds, result: Result, channels: int, heard: Heard, piece: Piece, reader: str | None, began_s: float
 ) -> Report:
-    target = heard.target
+    target, seconds = heard.target, time.perf_counter() - began_s
     return Report(
         path=str(outputs.wav),
         plot=None if outputs.plot is None else str(outputs.plot),
@@ -155,6 +177,7 @@ def _report(
         target_colour_db=None if target is None else round(spectra.colour_distance_db(heard.made, target), 2),
         target_db=None if target is None else round(spectra.distance_db(heard.made, target), 2),
         sample_rate=_sound(result).sample_rate,
+        channels=channels,
         seed=result.seed,
         start_s=result.request.start_s,
         duration_s=round(result.duration_s, 3),

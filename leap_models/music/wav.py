@@ -19,14 +19,17 @@ _BLOCK = 2**20  # samples that are looked at together
 
 
 def write(path: Path | str, samples: Samples, sample_rate: int) -> None:
-    """Write mono samples, whole or not at all; if they reach beyond 1, all are scaled down.
+    """Write samples, whole or not at all; if they reach beyond 1, all are scaled down.
+
+    Args:
+        samples: (n,), or (n, channels).
 
     Raises:
         UnwritableOutput: the file cannot be written.
     """
     scale = _scale(float(np.abs(samples).max(initial=0.0)))
     blocks = (samples[first : first + _BLOCK] for first in range(0, len(samples), _BLOCK))
-    _write(Path(path), blocks, len(samples), sample_rate, scale)
+    _write(Path(path), blocks, len(samples), sample_rate, scale, 1 if samples.ndim == 1 else samples.shape[1])
 
 
 class Draft:
@@ -83,9 +86,11 @@ def _blocks(path: Path) -> Iterator[Samples]:
             yield np.frombuffer(block, "<f4")
 
 
-def _write(path: Path, blocks: Iterable[Samples], count: int, sample_rate: int, scale: np.float32) -> None:
+def _write(
+    path: Path, blocks: Iterable[Samples], count: int, sample_rate: int, scale: np.float32, channels: int = 1
+) -> None:
     with atomic(path) as unfinished, unfinished.open("wb") as stream:
-        stream.write(_header(count, sample_rate))
+        stream.write(_header(count, sample_rate, channels))
         for block in blocks:
             stream.write((block * scale).astype("<f4").tobytes())
 
@@ -94,10 +99,11 @@ def _scale(peak: float) -> np.float32:
     return np.float32(1.0 / max(1.0, peak))
 
 
-def _header(count: int, sample_rate: int) -> bytes:
-    """Of a mono file of so many samples."""
-    size = 4 * count
-    kind = struct.pack("<HHIIHHH", _FLOAT, 1, sample_rate, 4 * sample_rate, 4, 32, 0)
+def _header(count: int, sample_rate: int, channels: int = 1) -> bytes:
+    """Of a file of so many samples in each channel."""
+    frame = 4 * channels  # bytes
+    size = frame * count
+    kind = struct.pack("<HHIIHHH", _FLOAT, channels, sample_rate, frame * sample_rate, frame, 32, 0)
     return b"".join((
         b"RIFF", struct.pack("<I", HEADER_BYTES - 8 + size), b"WAVE",
         b"fmt ", struct.pack("<I", len(kind)), kind,

@@ -27,6 +27,12 @@ def test_what_is_written_is_what_is_read(tmp_path: Path):
     assert np.array_equal(read(tmp_path / "a.wav"), noise(1.5))
 
 
+def test_two_channels_are_kept_apart(tmp_path: Path):
+    both = np.stack([noise(0.5), -noise(0.5)], axis=1)
+    wav.write(tmp_path / "a.wav", both, RATE)
+    assert np.array_equal(read(tmp_path / "a.wav"), both)
+
+
 def test_a_draft_is_a_whole_file_after_every_stretch(tmp_path: Path):
     draft, sound = wav.Draft(tmp_path / "a.wav", RATE), noise(2.0)
     assert len(read(tmp_path / "a.wav")) == 0

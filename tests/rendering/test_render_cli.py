@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from rendering_fixtures import RATE, clip_of, scale, tone
 from leap_bridge import cli as commands
 from leap_bridge.cli import Command
 from leap_models import registry, transcribing
+from leap_models.interface import Param
 from leap_models.music import midi, wav
 from leap_models.music.additive import play_additive
 from leap_models.music.notes import Note
@@ -74,6 +76,7 @@ def test_nothing_is_overwritten_without_force(render: Callable[..., Outcome], cl
     [
         (("-o", "out.mid"), "the output must end in .wav"), (("--plot", "out.jpg"), "--plot must end in .png"),
         (("--start", "9"), "start must be from 0"), (("--like", "none.wav"), "none.wav"), (("--gain", "x"), "gain"),
+        (("--stereo",), "needs a model with two ears, toy_piano has one"),
         (("--reader", "ear"), "reader must be one of auto, transkun, basic-pitch"),
     ],
 )  # fmt: skip
@@ -86,6 +89,17 @@ def test_what_is_wrong_is_one_line(
     assert len(outcome.error_lines) == 1
     assert why in outcome.err
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_of_two_ears_is_heard_with_both(
+    render: Callable[..., Outcome], clip: Path, monkeypatch: pytest.MonkeyPatch
+):
+    info = toy_piano.describe()
+    ear = Param("ear", "left", choices=("left", "right"))
+    monkeypatch.setattr(toy_piano, "describe", lambda: replace(info, params=(*info.params, ear)))
+    report = json.loads(render(clip, "--stereo", "--json").out)
+    samples, _rate = soundfile.read(clip.with_name("clip.rendered.wav"))
+    assert (report["channels"], samples.shape) == (2, (round((3.9 + toy_piano.TAIL_S) * RATE), 2))
 
 
 def test_a_recording_is_played_by_its_notes(

@@ -102,6 +102,13 @@ def test_every_touch_is_heard(model, name, value):
     assert rms(plain - touched) > 0.01 * rms(plain)
 
 
+def test_two_ears_hear_one_piano_in_two_rooms(model):
+    notes = passage(1.0)
+    left, right = (sound(model, notes, ear=ear) for ear in ("left", "right"))
+    assert 0.0 < rms(left - right) < rms(left)
+    assert np.array_equal(*(sound(model, notes, ear=ear, room=0.0) for ear in ("left", "right")))
+
+
 def test_weights_that_cannot_be_touched_say_so():
     contour = Timbre(build(SMALL["contour"]), SMALL["contour"])
     with pytest.raises(BadParameter, match="room works with weights of the variant ddsp, these are contour"):

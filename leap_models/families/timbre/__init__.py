@@ -13,6 +13,7 @@ PARAMS = (
     Param("loudness", 0.0, low=-60.0, high=24.0, unit="dB", help="of the whole"),
     Param("dynamics", 1.0, low=0.0, high=2.0, help="how far soft and loud notes differ; 1 is as the clip says"),
     Param("room", 1.0, low=0.0, high=4.0, help="how much of the room is heard; 1 is as in the reference, 0 is dry"),
+    Param("ear", "left", choices=("left", "right"), help="where the room is heard; both ears together are stereo"),
     Param("release", 1.0, low=0.25, high=4.0, help="how long notes sound on when they are let go; 1 is as learned"),
     Param("brightness", 0.0, low=-6.0, high=6.0, unit="dB/octave", help="tilts the sound around 1 kHz"),
     Param("tuning", 0.0, low=-100.0, high=100.0, unit="cents", help="of all strings; 0 is A4 = 440 Hz"),

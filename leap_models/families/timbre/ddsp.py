@@ -52,6 +52,7 @@ class Ddsp(Player):
         made = {
             "hammers": noises(_HAMMER_BANDS, _HAMMER_TIMES_S, hammer, sample_rate, seed=1),
             "rooms": noises(_ROOM_BANDS, _ROOM_TIMES_S, room, sample_rate, seed=2),
+            "rooms_right": noises(_ROOM_BANDS, _ROOM_TIMES_S, room, sample_rate, seed=5),
             "answers": noises(_STRING_BANDS, _STRING_TIMES_S, room, sample_rate, seed=3),
             "signs": torch.randint(2, (88, len(_HAMMER_TIMES_S) * _HAMMER_BANDS), generator=_seeded(4)) * 2.0 - 1.0,
         }
@@ -59,6 +60,7 @@ class Ddsp(Player):
             self.register_buffer(name, value, persistent=False)
         self.hammers: Tensor
         self.rooms: Tensor
+        self.rooms_right: Tensor
         self.answers: Tensor
         self.signs: Tensor
 
@@ -68,7 +70,8 @@ class Ddsp(Player):
         gate = _samples_of(torch.cat([score["pedal_before"], score["pedal"]], dim=1), self.hop)
         strings = gate * convolved(dry * gate, self.answer(heard).exp() @ self.answers)
         direct = dry + strings
-        roomy = direct + touch.room * convolved(direct, self.room(heard).exp() @ self.rooms)
+        rooms = self.rooms_right if touch.right else self.rooms
+        roomy = direct + touch.room * convolved(direct, self.room(heard).exp() @ rooms)
         return roomy[:, LEAD_FRAMES * self.hop :]
 
     def dry(self, strikes: Tensor, vector: Tensor, frames: int, touch: Touch = AS_LEARNED) -> Tensor:

@@ -17,7 +17,7 @@ from leap_models.families.timbre.touch import Touch
 from leap_models.interface import ModelInfo, Tick, Values, Window
 
 _MIDDLE = 64.0 / 127.0  # the velocity that `dynamics` leaves as it is
-_TOUCHES = ("room", "release", "brightness", "tuning")  # that only partials can be given
+_TOUCHES = ("room", "ear", "release", "brightness", "tuning")  # that only partials can be given
 _CONTEXT_FRAMES = {"ddsp": 0, "contour": RATE, "concat_skips": RATE, "wavenet": 0}  # rendered before, and left out
 
 
@@ -96,8 +96,8 @@ class Timbre:
         changed = [name for name in _TOUCHES if params[name] != self.info.param(name).default]
         if changed and self.config.variant != "ddsp":
             raise BadParameter(f"{changed[0]} works with weights of the variant ddsp, these are {self.config.variant}")
-        room, release, brightness, tuning = (float(params[name]) for name in _TOUCHES)
-        return Touch(room=room, release=release, brightness_db=brightness, tuning_cents=tuning)
+        room, release, brightness, tuning = (float(params[name]) for name in _TOUCHES if name != "ear")
+        return Touch(room, params["ear"] == "right", release, brightness, tuning)
 
 
 def _dynamic(score: ScoreFrames, factor: float) -> ScoreFrames:
