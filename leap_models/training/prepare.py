@@ -42,8 +42,9 @@ class Options:
     """Where data lie and go.
 
     Args:
-        data: folder with POP909, pop909_cl and groove; for `score_sde` and `timbre` also lieder, for `musegan` also
-            freedoom; for `musegan.collect` of MIDI files, for `musegan.lpd` of lpd_5_cleansed.
+        data: folder with POP909, pop909_cl and groove; for `score_sde` and `timbre` also lieder, for `timbre` also
+            mutopia if it is there (piano pieces as MIDI files), for `musegan` also freedoom; for `musegan.collect` of
+            MIDI files, for `musegan.lpd` of lpd_5_cleansed.
         out: folder of the examples.
         soundfonts: files, with commas between them.
         versions: different bands of each song.

@@ -1,9 +1,12 @@
-"""Piano passages to be played by many pianos: cut from POP909 and OpenScore Lieder, and exercises over all keys.
+"""Piano passages to be played by many pianos: cut from POP909, OpenScore Lieder and, for those who have it, Mutopia's
+piano pieces as MIDI files in the folder `mutopia`; and exercises over all keys.
 
-Scores say neither how loud nor how evenly they are played, so songs from OpenScore are played here: louder and softer
-by the phrase, the tune louder than the rest, hands not quite together. The pedal changes with the harmony or the bar.
+Scores say neither how loud nor how evenly they are played, so what has but one loudness is played here: louder and
+softer by the phrase, the tune louder than the rest, hands not quite together. The pedal changes with the harmony or the
+bar.
 """
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_models.errors import BadParameter
+from leap_models.music import midi
 from leap_models.music.notes import Note, Notes, Pedal
 from leap_models.training import lieder, pop909
 from leap_models.training.collect import rng_of
@@ -19,7 +23,10 @@ from leap_models.training.timbre_render import Played
 
 SHORTEST_S, LONGEST_S = 8.0, 12.0
 FEWEST_NOTES = 12
-EXERCISE = "exercise"
+FEWEST_VELOCITIES = 8  # of what somebody played; fewer are a score's
+EXERCISE, MUTOPIA = "exercise", "mutopia"
+SPLITS = {8: "validation", 9: "test"}
+PIANO_PROGRAMS = range(8)  # General MIDI
 HIGHEST, LOWEST = 108, 21  # keys of a piano
 
 
@@ -45,11 +52,14 @@ def songs(data: Path) -> Iterator[Source]:
         ]
     for path in lieder.paths(data / "lieder"):
         found.append(Source(f"lieder-{path.stem}", lieder.split(path.stem), partial(_of_lied, path)))
+    for path in sorted((data / MUTOPIA).rglob("*.mid")):
+        name = f"{MUTOPIA}-{path.stem}"
+        found.append(Source(name, SPLITS.get(zlib.crc32(name.encode()) % 10, "train"), partial(_of_file, path)))
     if not found:
-        raise BadParameter(f"{data} holds neither POP909 (with pop909_cl) nor lieder")
-    kinds = [[each for each in found if each.name.startswith(kind)] for kind in ("pop909", "lieder")]
+        raise BadParameter(f"{data} holds neither POP909 (with pop909_cl) nor lieder nor {MUTOPIA}")
+    kinds = [[each for each in found if each.name.startswith(kind)] for kind in ("pop909", "lieder", MUTOPIA)]
     orders = [np.random.default_rng(0).permutation(len(each)) for each in kinds]
-    mixed = ((place, kind) for place in range(len(found)) for kind in (0, 1) if place < len(kinds[kind]))
+    mixed = ((place, kind) for place in range(len(found)) for kind in range(3) if place < len(kinds[kind]))
     return (kinds[kind][orders[kind][place]] for place, kind in mixed)
 
 
@@ -109,6 +119,15 @@ def _of_lied(path: Path) -> Played:
         places_s = np.arange(0.0, notes[-1].end_s, bar_s * speed / 2).tolist()
         pedals = tuple(Pedal(at_s + 0.08, at_s + bar_s * speed / 2) for at_s in places_s)
     return _somewhere(played(notes, rng), pedals, rng)
+
+
+def _of_file(path: Path) -> Played:
+    read, rng = midi.read(path), rng_of(path.stem)
+    pianos = [place for place, track in enumerate(read.tracks) if not track.is_drum and track.program in PIANO_PROGRAMS]
+    notes = tuple(note for note in read.notes if note.track in pianos)
+    if len({note.velocity for note in notes}) < FEWEST_VELOCITIES:
+        notes = played(notes, rng)
+    return _somewhere(notes, read.pedals, rng)
 
 
 def _somewhere(notes: Notes, pedals: tuple[Pedal, ...], rng: np.random.Generator) -> Played:

@@ -12,10 +12,12 @@ from leap_models.training.published import named
 from leap_models.training.runs import Job, Options, read
 from leap_models.training.timbre import Lesson, TimbreTask, TimbreTraining
 from leap_models.training.timbre_data import Recordings
+from leap_models.training.timbre_passages import MUTOPIA
 from leap_models.training.timbre_pianos import SALAMANDER
 
 MUSIC = "POP909 and POP909-CL (MIT), OpenScore Lieder (CC0)"
 PLAYED_BY = "played by FluidR3 (MIT) and TimGM6mb (GPL-2)"
+MORE_MUSIC = "and Mutopia's pieces (public domain, CC BY and CC BY-SA: see each)"
 SAMPLED_BY = "and the Salamander Grand Piano (Alexander Holm, CC BY 3.0)"
 
 
@@ -57,4 +59,5 @@ def timbre(options: Options) -> Job:
 def trained_on(recordings: Recordings) -> str:
     """Music and pianos, with their licences."""
     sampled = any(piano.startswith(SALAMANDER) for piano in recordings.pianos)
-    return f"{MUSIC}, {PLAYED_BY}" + (f" {SAMPLED_BY}" if sampled else "")
+    more = any(passage.startswith(MUTOPIA) for passage in recordings.passages)
+    return f"{MUSIC}{f' {MORE_MUSIC}' if more else ''}, {PLAYED_BY}" + (f" {SAMPLED_BY}" if sampled else "")

@@ -8,7 +8,9 @@ import pianos as toy
 import pytest
 
 from leap_models.errors import BadParameter
+from leap_models.music import midi_writer
 from leap_models.music.notes import Note
+from leap_models.music.tempo import TempoMap
 from leap_models.training import timbre_data, timbre_passages, timbre_pianos, timbre_render, timbre_variation
 from leap_models.training.timbre_data import FOLDER, Amount
 from leap_models.training.timbre_pianos import MUSESCORE, PIANOS, Layer, Piano, of_split
@@ -142,6 +144,17 @@ def test_a_score_is_played_with_expression() -> None:
     score = tuple(Note(0.5 * i, 0.5 * i + 0.4, 60 + i % 5, 72) for i in range(60))
     velocities = [note.velocity for note in timbre_passages.played(score, np.random.default_rng(0))]
     assert np.std(velocities) > 6
+
+
+def test_of_mutopias_files_the_piano_is_taken_and_played_with_expression(tmp_path: Path) -> None:
+    notes = [Note(0.5 * i, 0.5 * i + 0.4, 60 + i % 5, 72, track) for i in range(60) for track in (0, 1)]
+    (tmp_path / "mutopia").mkdir()
+    midi_writer.write(tmp_path / "mutopia" / "a.mid", notes, TempoMap.steady(120.0), ("Piano", "Flute"), (0, 73))
+    (source,) = timbre_passages.songs(tmp_path)
+    found = source.read()
+    assert source.name == "mutopia-a"
+    assert len(found.notes) < found.duration_s / 0.5 + 1  # and not twice as many
+    assert len({note.velocity for note in found.notes}) > 5
 
 
 def test_a_cut_passage_holds_what_is_struck_in_it() -> None:
