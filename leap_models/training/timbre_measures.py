@@ -36,9 +36,14 @@ def as_loud(sound: np.ndarray, other: np.ndarray) -> np.ndarray:
     return np.asarray(fitted * (level(other) / level(fitted)), np.float32)
 
 
+def in_16_bits(sound: np.ndarray) -> np.ndarray:
+    """What a file of 16 bits holds of a sound."""
+    return np.asarray(np.round(np.clip(sound, -1.0, 1.0) * 32767.0) / 32767.0, np.float32)
+
+
 def distances(made: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
-    """Multi-scale spectral distance and log-mel distance in dB, at equal loudness."""
-    one, other = (torch.from_numpy(each.astype(np.float32))[None] for each in (as_loud(made, wanted), wanted))
+    """Multi-scale spectral distance and log-mel distance in dB, at equal loudness and in 16 bits, as recordings are."""
+    one, other = (torch.from_numpy(in_16_bits(each))[None] for each in (as_loud(made, wanted), wanted))
     return {
         "spectral": float(spectral_loss.multi_scale(one, other)),
         "mel_db": spectral_loss.mel_distance_db(one, other, RATE),
