@@ -12,7 +12,7 @@ from leap_models.families.continuation.next_net import Mixture
 from leap_models.families.continuation.windows import BARS
 from leap_models.music.players import NAMES, PIANO
 from leap_models.training.continuation_bands import Place, Songs
-from leap_models.training.continuation_windows import CHUNK, drawn, spread
+from leap_models.training.continuation_windows import CHUNK, as_seen, planes_of, spread
 
 
 @dataclass(frozen=True)
@@ -50,19 +50,40 @@ class Steps:
         return self.last[:, None] if player == PIANO else torch.stack([self.last, piano], dim=1)
 
 
-@torch.no_grad()
 def steps_of(songs: Songs, coders: Coders) -> dict[int, Steps]:
     """What follows what, for every player who plays two windows in a row."""
     found = {}
+    piano = Latents(songs, coders, PIANO)
     for player, places in enumerate(songs.pairs):
         if places:
             later = [replace(at, bar=at.bar + BARS) for at in places]
-            piano = later if player != PIANO else places
-            found[player] = Steps(
-                _latents(songs, coders, player, places), _latents(songs, coders, PIANO, piano),
-                _latents(songs, coders, player, later),
-            )  # fmt: skip
+            own = piano if player == PIANO else Latents(songs, coders, player)
+            found[player] = Steps(own.at(places), piano.at(later if player != PIANO else places), own.at(later))
     return found
+
+
+class Latents:
+    """Latents of all windows in which a player plays, in spreads of the data."""
+
+    def __init__(self, songs: Songs, coders: Coders, player: int) -> None:
+        places = songs.places[player]
+        self._rows = {place: row for row, place in enumerate(places)}
+        self._latents = latents_of(songs, coders, player, places)
+
+    def at(self, places: list[Place]) -> Tensor:
+        """(places, latent)."""
+        return self._latents[torch.tensor([self._rows[place] for place in places])]
+
+
+@torch.no_grad()
+def latents_of(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
+    """(places, latent), in spreads of the data."""
+    device, parts = coders.middle.device, [torch.zeros(0, coders.config.coder.latent)]
+    for at in range(0, len(places), CHUNK):
+        cells = np.stack([songs.stretches[each.stretch].window(player, each.bar) for each in places[at : at + CHUNK]])
+        found = coders.coder(player).encode_coarse(planes_of(as_seen(torch.from_numpy(cells)).to(device)))
+        parts.append(((found - coders.middle[player]) / coders.spread[player]).cpu())
+    return torch.cat(parts)
 
 
 class NextTask:
@@ -171,14 +192,5 @@ def begins(songs: Songs, coders: Coders, count: int = 64) -> Tensor:
         there = set(songs.places[player])
         rows = [row for row, at in enumerate(places) if at in there]
         if rows:
-            found[torch.tensor(rows), player] = _latents(songs, coders, player, [places[row] for row in rows])
+            found[torch.tensor(rows), player] = latents_of(songs, coders, player, [places[row] for row in rows])
     return found[: len(places)]
-
-
-@torch.no_grad()
-def _latents(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
-    device, parts = coders.middle.device, []
-    for at in range(0, len(places), CHUNK):
-        rolls = drawn(songs, player, places[at : at + CHUNK])
-        parts.append(coders.encode(player, rolls.to(device)).cpu())
-    return torch.cat(parts)

@@ -58,7 +58,7 @@ class WindowTask:
         places = self.train.places[player]
         chosen = [places[int(each)] for each in rng.integers(len(places), size=size)]
         cells = np.stack([self.train.stretches[at.stretch].window(player, at.bar) for at in chosen])
-        return {"cells": seen(torch.from_numpy(cells)), "player": torch.tensor(player)}
+        return {"cells": as_seen(torch.from_numpy(cells)), "player": torch.tensor(player)}
 
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:
         """What is not said again."""
@@ -103,7 +103,7 @@ def f1_at(coders: Coders, player: int, rolls: Tensor, threshold: float) -> float
     return float(np.mean([f1(notes_of(truth, 0.5), notes_of(made, threshold)) for truth, made in pairs]))
 
 
-def seen(cells: Tensor) -> Tensor:
+def as_seen(cells: Tensor) -> Tensor:
     """(batch, coarse steps, SEEN) of cells (batch, coarse steps, pitches) from a song."""
     below = SHAPE.lowest - LOWEST
     return functional.pad(cells, (below, SEEN - below - cells.shape[2]))

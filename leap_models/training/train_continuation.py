@@ -65,7 +65,8 @@ class ConvVaeRun:
     network: RollCoderConfig = RollCoderConfig(steps=64, widths=(48, 96, 192), latent=48, varies=True, one_key=True)
     training: LatentTraining = LatentTraining(divergence=1.0)
     loop: LoopConfig = LoopConfig(
-        batch=32, learning_rate=2e-3, warmup_steps=50, decay_steps=3000, ema=0.995, validate_steps=250
+        batch=32, learning_rate=3e-3, warmup_steps=50, decay_steps=3000, ema=0.995, optimizer="muon",
+        validate_steps=250,
     )
 
 

@@ -20,7 +20,7 @@ from leap_models.training import bach, continuation_bands, evaluate, musegan_dat
 from leap_models.training.continuation_bands import SHAPE, joined, packed
 from leap_models.training.continuation_melody import SymbolTask, SymbolTraining, sequences
 from leap_models.training.continuation_next import Steps, next_figures
-from leap_models.training.continuation_windows import planes_of, seen
+from leap_models.training.continuation_windows import as_seen, planes_of
 from leap_models.training.runs import Options
 
 TINY = {
@@ -126,7 +126,7 @@ def test_a_window_comes_out_of_a_packed_song_as_it_was():
 
 def test_cells_become_the_same_window_on_any_device():
     cells = np.random.default_rng(1).random((2, COARSE_STEPS, 84)) < 0.1
-    found = planes_of(seen(torch.from_numpy(cells)))
+    found = planes_of(as_seen(torch.from_numpy(cells)))
     whole = np.stack([of_cells(each, SHAPE.lowest) for each in cells])
     assert np.array_equal(found.numpy(), whole[:, :, FINE_AT[:-1], LOWEST : LOWEST + SEEN])
 
