@@ -21,6 +21,8 @@ LOUDEST = 100.0  # of a model's audio, 40 dB over full scale: what is louder is 
 
 FAMILIES: dict[str, str] = {
     "leap": "leap_models.families.leap",
+    "lstm": "leap_models.families.continuation.lstm",
+    "chorale": "leap_models.families.continuation.chorale",
 }
 
 
