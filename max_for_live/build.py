@@ -12,9 +12,9 @@ from max_for_live.layout import DEVICE_SCRIPT, SCREEN_SCRIPT, VARIANTS, Variant,
 FOLDER = Path(__file__).resolve().parent
 # In the order in which Max reads them, as one script.
 MODULES = (
-    "time_map", "reading", "live", "target", "score", "sound", "take", "link", "panel", "device", "asking", "words",
-    "main",
-)
+    "time_map", "reading", "live", "target", "score", "sound", "take", "link", "dial", "panel", "device", "asking",
+    "words", "main",
+)  # fmt: skip
 # Where the daemon's endpoint file is in a home folder: macOS, Windows, others.
 ENDPOINTS = (
     "/Library/Application Support/leap-bridge/config/endpoint.json",

@@ -12,10 +12,10 @@ function Device(panel, own) {
         function (port) { emit(["daemon", "port", port]); },
         function (event, message) { device["_" + event](message); }
     );
-    this.source = null; // what is arranged: {clip, near, facts, path}
+    this.source = null; // {clip, near, facts, path}; a dropped file has no clip, and nothing has no path either
     this.take = null;
     this.asking = null; // what waits for the daemon to accept it
-    this.maps = 0; // tempo maps sent
+    this.maps = 0; // tempo maps and scores sent
     this.clicked = -1; // id of the clip that is selected, as far as was looked
     this.selected = -1; // the same, as Live says
     this.warning = "";
@@ -53,11 +53,23 @@ Device.prototype.status = function (words) {
 
 // What would be arranged now.
 Device.prototype.showSource = function () {
-    var isSound = this.panel.isSound();
-    var dropped = this.panel.dropped ? baseName(this.panel.dropped) : "";
-    var clip = dropped && !isSound ? null : clickedClip(isSound);
-    var name = clip ? labelOf(clip) : "none";
-    emit(["screen", "source", isSound ? name + " like " + (dropped || "none") : dropped || name]);
+    var kind = this.panel.kind();
+    var source = this._chosen();
+    var name = !source ? "none" : source.clip ? labelOf(source.clip) : baseName(source.path) || "from nothing";
+    if (kind.like) {
+        name += " like " + (this.panel.dropped ? baseName(this.panel.dropped) : "none");
+    }
+    emit(["screen", "source", name]);
+};
+
+// A source as _begin takes it, of what is clicked or dropped; or null.
+Device.prototype._chosen = function () {
+    var kind = this.panel.kind();
+    if (kind.hears && this.panel.dropped) {
+        return {clip: null, path: this.panel.dropped};
+    }
+    var clip = kind.hears || kind.notes ? clickedClip(kind.notes) : null;
+    return clip ? {clip: clip} : kind.alone ? {clip: null, path: ""} : null;
 };
 
 // See whether another clip was clicked: it takes the place of a dropped file. Live does not let anything be changed
@@ -68,7 +80,7 @@ Device.prototype.look = function () {
     }
     var clip = clickedClip();
     var other = clip && Number(clip.id) === this.selected;
-    if (this.panel.dropped && this.clicked >= 0 && other && !this.panel.isSound()) {
+    if (this.panel.dropped && this.clicked >= 0 && other && this.panel.kind().hears) {
         this.panel.dropped = "";
         this.panel.save();
     }
@@ -80,32 +92,15 @@ Device.prototype.onDrop = function (path) {
     this.panel.dropped = path;
     this.panel.save();
     this.showSource();
+    var kind = this.panel.kind();
+    if (!kind.hears && !kind.like) {
+        this.status(this.panel.model + " takes no file" + (kind.notes ? ": click a MIDI clip." : "."));
+    }
 };
 
 Device.prototype.onArrange = function () {
     this.look();
-    if (this.panel.isSound()) {
-        this._playLike();
-        return;
-    }
-    var clip = this.panel.dropped ? null : clickedClip();
-    if (!clip && !this.panel.dropped) {
-        this.status("Click an audio clip, or drop a song on the left. Then press Arrange.");
-        return;
-    }
-    this._begin(clip
-        ? {clip: clip}
-        : {clip: null, near: placeOfDevice(), path: this.panel.dropped});
-};
-
-// The clicked clip, played with the sound of the dropped recording.
-Device.prototype._playLike = function () {
-    var clip = clickedClip(true);
-    if (!clip || !this.panel.dropped) {
-        this.status("Drop a recording of the sound on the left, and click the clip to play. Then press Arrange.");
-        return;
-    }
-    this._begin({clip: clip});
+    this._begin(this._chosen());
 };
 
 // The same music again, with the controls as they are now; the daemon has not forgotten what it heard.

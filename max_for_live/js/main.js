@@ -45,7 +45,8 @@ var CONTROLS = {
     seed: function (words) { panel.seed = Math.round(words[0]); },
     loop: function (words) { panel.loopOnly = words[0] === 1; },
     dial: function (words) { panel.turn(words[0], words[1]); },
-    state: function (words) { panel.restore(words[0], words[1]); }
+    word: function (words) { panel.type(words.slice(1).join(" ")); }, // behind the "text" that comes first
+    state: function (words) { panel.restore(words[0], words[1], words[2]); }
 };
 
 // What is done when something is clicked.
@@ -54,6 +55,7 @@ var ACTIONS = {
     again: function () { device.onAgain(); },
     newtake: function () { device.onNewTake(); },
     cancel: function () { device.onCancel(); },
+    page: function () { panel.nextPage(); },
     model: function (words) { device.onModel(String(words[0])); },
     drop: function (words) { device.onDrop(String(words.join(" "))); }
 };

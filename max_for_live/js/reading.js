@@ -48,6 +48,11 @@ function barBeats(facts) {
     return facts.signature[0] * 4 / facts.signature[1];
 }
 
+// Whether beats are counted in eighths, or less: a bar of seven eighths has no whole number of quarters.
+function eighths(facts) {
+    return barBeats(facts) % 1 !== 0;
+}
+
 Reading.prototype._mirror = function (content, range) {
     var from = content.looping ? Math.min(content.start, content.loopStart) : content.start;
     var to = content.looping ? content.loopEnd : content.end;
@@ -55,8 +60,10 @@ Reading.prototype._mirror = function (content, range) {
         from = Math.max(from, range.from);
         to = Math.min(to, range.to);
     }
-    // Music before beat 0 is moved on by whole bars, so that nothing lies before the clip's first beat.
-    var shift = from < 0 ? Math.ceil(-from / barBeats(this.facts)) * barBeats(this.facts) : 0;
+    // Music before beat 0 is moved on by whole bars, so that nothing lies before the clip's first beat; that of a MIDI
+    // clip, which mirrors nothing, begins in the first bar.
+    var bars = Math.floor(from / barBeats(this.facts));
+    var shift = -barBeats(this.facts) * (this.facts.notes ? bars : Math.min(0, bars));
     this.passes = [{from: from, to: to, at: from + shift}];
     this.shape = {
         length: to + shift,
@@ -166,8 +173,7 @@ Reading.prototype.tempo = function () {
     if (!this.facts.warping) {
         return null;
     }
-    var eighths = barBeats(this.facts) % 1 !== 0; // a bar of seven eighths has no whole number of quarters
-    var scale = eighths ? this.facts.signature[1] / 4 : 1;
+    var scale = eighths(this.facts) ? this.facts.signature[1] / 4 : 1;
     var bar = this.facts.arrangement ? this.facts.startMarker - this.facts.startTime : 0;
     var anchors = this.map.anchors.map(function (anchor) { return [anchor[0], anchor[1] * scale]; });
     return {anchors: anchors, beatsPerBar: Math.round(barBeats(this.facts) * scale), downbeat: bar * scale};

@@ -13,8 +13,12 @@ var FIELD = [0.14, 0.155, 0.18, 1];
 var LINE = [0.21, 0.23, 0.26, 1];
 var BRIGHT = [0.92, 0.93, 0.95, 1];
 var DIM = [0.6, 0.63, 0.68, 1];
-var RIGHT_HAND = [0.42, 0.76, 1, 1];
-var LEFT_HAND = [1, 0.68, 0.32, 1];
+var SHADES = [ // of channels, from 1: a piano's right hand and its left, or a band
+    [0.42, 0.76, 1, 1], [1, 0.68, 0.32, 1], [0.5, 0.86, 0.55, 1], [0.86, 0.6, 0.95, 1]
+];
+var CHANNELS = 16;
+var DRUMS = 10; // their channel
+var DRUMS_SHADE = [0.62, 0.65, 0.7, 1];
 var LIGHTS = {
     off: {color: [0.93, 0.36, 0.33, 1], words: "Daemon off"},
     idle: {color: [0.38, 0.82, 0.5, 1], words: "Ready"},
@@ -31,6 +35,7 @@ var BOTTOM = 44; // pixels below it
 
 var screen = {
     light: "off", source: "none", status: "", build: "",
+    steps: ["Click an audio clip, or drop a song on the left.", "Turn Difficulty."],
     stage: "", done: 0, total: 0, eta: -1, span: 0, front: 0, notes: []
 };
 
@@ -48,6 +53,12 @@ function source(words) {
 
 function status(words) {
     screen.status = words === undefined ? "" : words;
+    mgraphics.redraw();
+}
+
+// The first two things to do.
+function steps(first, second) {
+    screen.steps = [first, second];
     mgraphics.redraw();
 }
 
@@ -70,7 +81,7 @@ function span(seconds) {
     screen.span = seconds;
 }
 
-// Notes that are final: pitch start_s duration_s hand, again and again; hand 1 is the right one.
+// Notes that are final: pitch start_s duration_s channel, again and again.
 function notes() {
     var numbers = arrayfromargs(arguments);
     for (var i = 0; i + 3 < numbers.length; i += 4) {
@@ -135,17 +146,21 @@ function paintRoll(left, top, width, height) {
         mgraphics.fill();
     }
     var scale = screen.span > 0 ? width / screen.span : 0;
-    paintHand(1, RIGHT_HAND, left, top, height, scale);
-    paintHand(2, LEFT_HAND, left, top, height, scale);
+    paintChannel(DRUMS, DRUMS_SHADE, left, top, height, scale);
+    for (var channel = 1; channel <= CHANNELS; channel++) {
+        if (channel !== DRUMS) {
+            paintChannel(channel, SHADES[(channel - 1) % SHADES.length], left, top, height, scale);
+        }
+    }
     if (screen.stage && screen.front > 0 && screen.front < screen.span) {
         block(left + screen.front * scale, top, 1, height, BRIGHT, 0);
     }
 }
 
-function paintHand(hand, shade, left, top, height, scale) {
+function paintChannel(channel, shade, left, top, height, scale) {
     color(shade);
     screen.notes.forEach(function (note) {
-        if ((note[3] === 1) === (hand === 1)) {
+        if (note[3] === channel) {
             mgraphics.rectangle(left + note[1] * scale, rowOf(note[0], top, height), Math.max(1.5, note[2] * scale), 2);
             mgraphics.fill();
         }
@@ -163,8 +178,8 @@ function paintHelp(left, top) {
         write("leap-bridge serve", left, top + 22, 14, BRIGHT);
         write("This light turns green when it is there.", left, top + 44, 10.5, DIM);
     } else {
-        write("1  Click an audio clip, or drop a song on the left.", left, top, 10.5, DIM);
-        write("2  Turn Difficulty.", left, top + 18, 10.5, DIM);
+        write("1  " + screen.steps[0], left, top, 10.5, DIM);
+        write("2  " + screen.steps[1], left, top + 18, 10.5, DIM);
         write("3  Press Arrange.", left, top + 36, 10.5, DIM);
     }
 }

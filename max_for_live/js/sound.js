@@ -4,24 +4,24 @@ var SOUND = {name: "LEAP sound", takes: "has_audio_input", create: "create_audio
 
 // Put a .wav beside the clip that it was made of. Gives what somebody should know, or "".
 function placeSound(take, path) {
-    var reading = take.reading;
+    var page = take.page;
     if (!liveTakesSounds()) {
         return "Live 12.0.5 could put it on a track; here drag it from " + path;
     }
-    var lengthBeats = take.lengthS * reading.facts.bpm / 60;
-    var arranged = reading.facts.arrangement;
+    var lengthBeats = take.lengthS * page.facts.bpm / 60;
+    var arranged = page.facts.arrangement;
     var track = findTrack(SOUND, take.near, false, function (track) {
-        return !arranged || isFree(track, reading.songBeat, lengthBeats);
-    }) || newTrack(SOUND, take.near);
+        return !arranged || isFree(track, page.songBeat, lengthBeats);
+    }) || newTrack(SOUND, take.near.track);
     var clip = arranged
-        ? returned(track.call("create_audio_clip", path, reading.songBeat))
+        ? returned(track.call("create_audio_clip", path, page.songBeat))
         : soundInSlot(track, take, path);
     if (!isThere(clip)) {
         return "Live did not let the clip be made; drag it from " + path;
     }
     clip.set("warping", 0); // its seconds are those of the notes
-    clip.set("name", reading.facts.name + " like " + take.like + ", seed " + take.seed);
-    return soundHint(reading);
+    clip.set("name", take.sound + ", seed " + take.seed);
+    return soundHint(page);
 }
 
 // What of a recording's clip the sound does not follow.
@@ -35,7 +35,7 @@ function soundHint(reading) {
 
 function soundInSlot(track, take, path) {
     var scene = take.near.scene < 0 ? selectedScene() : take.near.scene;
-    var slot = freeSlot(track, scene);
+    var slot = slotOf(track, freeScene([track], scene));
     slot.call("create_audio_clip", path);
     return liveObject(ids(slot, "clip")[0] || 0);
 }

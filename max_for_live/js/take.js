@@ -5,15 +5,17 @@ var NEED_MS = 400; // between two questions for what was lost
 var QUIET_MS = 2000; // a job that says nothing for so long is asked how it is
 var MOST_NEEDS = 16; // windows asked for at once
 
-// reading: where notes belong. accepted: the daemon's answer, by name. makeClip: makes the clip when a note comes; none
-// comes of a sound, which has `like`, the name of what it sounds like, `near`, the place of its source, and `lengthS`.
-function Take(reading, accepted, makeClip) {
-    this.reading = reading;
+// page: where notes belong, a Reading or a Sheet. accepted: the daemon's answer, by name. make: makes the clips when a
+// note comes, as makeClips does; none comes of a sound, which has `sound`, its name, `near`, the place of its source,
+// and `lengthS`.
+function Take(page, accepted, make) {
+    this.page = page;
     this.job = accepted.job;
     this.seed = accepted.seed;
     this.startS = accepted.start_s;
-    this.makeClip = makeClip;
+    this.make = make;
     this.made = null;
+    this.sound = "";
     this.parts = {}; // window -> part -> numbers
     this.counts = {}; // window -> parts
     this.windows = 0; // that are final, as far as is known
@@ -78,24 +80,36 @@ Take.prototype.write = function () {
 };
 
 Take.prototype._writePart = function (numbers) {
-    var notes = [];
+    var notes = []; // [channel, note]
     var heard = [];
     for (var i = 0; i + 4 < numbers.length; i += 5) {
         var startS = this.startS + numbers[i + 1];
-        notes = notes.concat(this.reading.place(numbers[i], startS, startS + numbers[i + 2], numbers[i + 3]));
+        var placed = this.page.place(numbers[i], startS, startS + numbers[i + 2], numbers[i + 3]);
+        for (var k = 0; k < placed.length; k++) {
+            notes.push([numbers[i + 4], placed[k]]);
+        }
         heard.push([numbers[i], numbers[i + 1], numbers[i + 2], numbers[i + 4]]);
     }
     if (notes.length) {
-        this.made = this.made || this.makeClip(this);
-        this.made.clip.call("add_new_notes", {notes: notes});
-        this.notes += notes.length;
+        this._add(notes);
     }
     return heard;
 };
 
-// Whether the clip was taken away by somebody.
+Take.prototype._add = function (notes) {
+    var made = this.made = this.made || this.make(this);
+    made.parts.forEach(function (part) {
+        var own = notes.filter(function (note) { return partOf(made, note[0]) === part; });
+        if (own.length) {
+            part.clip.call("add_new_notes", {notes: own.map(function (note) { return note[1]; })});
+        }
+    });
+    this.notes += notes.length;
+};
+
+// Whether a clip was taken away by somebody.
 Take.prototype.isLost = function () {
-    return this.made !== null && !isThere(this.made.clip);
+    return this.made !== null && !this.made.parts.every(function (part) { return isThere(part.clip); });
 };
 
 // Ask for what did not come. ask: sends /leap/need for a window, -1 for the last word.

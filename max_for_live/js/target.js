@@ -1,4 +1,4 @@
-// Where the piano goes: a track, a free place on it, a clip of ours. Nothing that is there already is touched.
+// Where notes go: tracks, a free place on them, clips of ours. Nothing that is there already is touched.
 
 var PIANO = {name: "LEAP piano", takes: "has_midi_input", create: "create_midi_track"};
 
@@ -17,7 +17,7 @@ function placeOf(clip) {
 
 // Where this device is, and the scene that is selected.
 function placeOfDevice() {
-    return {track: placeOf(liveObject("this_device")).track, scene: -1};
+    return {track: placeOf(liveObject("this_device")).track, scene: selectedScene()};
 }
 
 function selectedScene() {
@@ -25,34 +25,74 @@ function selectedScene() {
     return Math.max(0, ids(song(), "scenes").indexOf(Number(scene.id)));
 }
 
-// Make an empty clip for a reading.
-// near: the place of the source. own: whether the device's own track is taken, as the MIDI effect does.
-// Returns {clip, track, inSession}.
-function makeClip(reading, near, own) {
-    var arranged = reading.facts.arrangement && liveIsAtLeast(12, 2);
-    var track = findTrack(PIANO, near, own, function (track) {
-        return !arranged || isFree(track, reading.songBeat, reading.shape.length);
+// Who plays, of the /leap/track messages: [{kind, channel, own}]. The hands of a piano are one player, with one clip;
+// each player of a band has a clip, and a track of his name.
+// own: whether a piano plays on the device's own track, as the MIDI effect has it.
+function playersOf(rows, own) {
+    var hands = rows.every(function (row) { return /hand$/i.test(row.name); });
+    if (hands) {
+        return [{kind: PIANO, channel: 0, own: own}];
+    }
+    return rows.map(function (row) {
+        var kind = {name: "LEAP " + row.name, takes: PIANO.takes, create: PIANO.create};
+        return {kind: kind, channel: row.channel, own: false};
     });
-    var made = {track: track || newTrack(PIANO, near), inSession: !arranged};
-    if (arranged) {
-        made.clip = returned(made.track.call("create_midi_clip", reading.songBeat, reading.shape.length));
-    } else {
-        made.clip = clipInSlot(made.track, near.scene < 0 ? selectedScene() : near.scene, reading.shape.length);
+}
+
+function isPiano(players) {
+    return players.length === 1 && players[0].kind === PIANO;
+}
+
+// Make an empty clip for each player, all in one scene or at one place of the arrangement, and of one length.
+// page: says how long they are, and where: a Reading or a Sheet.
+// near: the place of the source.
+// Returns {parts: [{clip, track, channel}], inSession}.
+function makeClips(page, near, players) {
+    var arranged = page.facts.arrangement && liveIsAtLeast(12, 2);
+    var tracks = tracksFor(players, near, function (track) {
+        return !arranged || isFree(track, page.songBeat, page.shape.length);
+    });
+    var scene = arranged ? -1 : freeScene(tracks, near.scene < 0 ? selectedScene() : near.scene);
+    var parts = tracks.map(function (track, index) {
+        var clip = arranged
+            ? returned(track.call("create_midi_clip", page.songBeat, page.shape.length))
+            : clipInSlot(track, scene, page.shape.length);
+        if (!isThere(clip)) {
+            throw new Error("Live did not let the clip be made.");
+        }
+        shapeClip(clip, page.shape, arranged);
+        return {clip: clip, track: track, channel: players[index].channel};
+    });
+    return {parts: parts, inSession: !arranged};
+}
+
+// The part that a note of a channel belongs to.
+function partOf(made, channel) {
+    for (var i = 0; i < made.parts.length; i++) {
+        if (made.parts[i].channel === channel) {
+            return made.parts[i];
+        }
     }
-    if (!isThere(made.clip)) {
-        throw new Error("Live did not let the clip be made.");
-    }
-    shapeClip(made.clip, reading.shape, arranged);
-    return made;
+    return made.parts[0];
+}
+
+// A track for each player; those that are missing are made behind the source's, in order.
+function tracksFor(players, near, fits) {
+    var behind = near.track;
+    return players.map(function (player) {
+        var track = findTrack(player.kind, near, player.own, fits) || newTrack(player.kind, behind);
+        behind = near.track < 0 ? -1 : ids(song(), "tracks").indexOf(Number(track.id));
+        return track;
+    });
 }
 
 // A track that may be written to: the device's own, or the next of our name. Null when there is none.
-// kind: PIANO or SOUND.
+// kind: PIANO, SOUND, or of a player.
 function findTrack(kind, near, own, fits) {
     var tracks = ids(song(), "tracks");
     var candidates = own ? [placeOfDevice().track] : [];
     for (var i = Math.max(0, near.track); i < tracks.length; i++) {
-        if (text(liveObject(tracks[i]), "name").indexOf(kind.name) === 0) {
+        if (isNamed(liveObject(tracks[i]), kind.name)) {
             candidates.push(i);
         }
     }
@@ -65,6 +105,12 @@ function findTrack(kind, near, own, fits) {
     return null;
 }
 
+// Whether a track is called so, whatever stands behind it: "LEAP Bass 2" for "LEAP bass", but not "LEAP Bassoon".
+function isNamed(track, name) {
+    var found = text(track, "name").toLowerCase();
+    return found.indexOf(name.toLowerCase()) === 0 && !/[a-z]/.test(found.charAt(name.length));
+}
+
 // Whether nothing lies there in the arrangement.
 function isFree(track, start, length) {
     return ids(track, "arrangement_clips").every(function (id) {
@@ -73,38 +119,46 @@ function isFree(track, start, length) {
     });
 }
 
-function newTrack(kind, near) {
+// behind: index of the track behind which it comes; -1 is the last.
+function newTrack(kind, behind) {
     var set = song();
     var before = ids(set, "tracks");
-    set.call(kind.create, near.track < 0 ? -1 : near.track + 1);
+    set.call(kind.create, behind < 0 ? -1 : behind + 1);
     var fresh = ids(set, "tracks").filter(function (id) { return before.indexOf(id) < 0; });
     if (!fresh.length) {
         throw new Error("Live did not let a track be made.");
     }
     var track = liveObject(fresh[0]);
-    var count = before.filter(function (id) { return text(liveObject(id), "name").indexOf(kind.name) === 0; }).length;
+    var count = before.filter(function (id) { return isNamed(liveObject(id), kind.name); }).length;
     track.set("name", count ? kind.name + " " + (count + 1) : kind.name);
     return track;
 }
 
 function clipInSlot(track, scene, length) {
-    var slot = freeSlot(track, scene);
+    var slot = slotOf(track, scene);
     slot.call("create_clip", length);
     return liveObject(ids(slot, "clip")[0] || 0);
 }
 
-// The first free slot at or below a scene; scenes are made when there are too few.
-function freeSlot(track, scene) {
+function slotOf(track, scene) {
+    return liveObject(ids(track, "clip_slots")[scene] || 0);
+}
+
+// The first scene at or below one in which all tracks have a free slot; scenes are made when there are too few.
+function freeScene(tracks, scene) {
     for (var index = scene; index < scene + 1000; index++) {
         if (index >= ids(song(), "scenes").length) {
             song().call("create_scene", -1);
         }
-        var slot = liveObject(ids(track, "clip_slots")[index] || 0);
-        if (isThere(slot) && number(slot, "has_clip") === 0) {
-            return slot;
+        var free = tracks.every(function (track) {
+            var slot = slotOf(track, index);
+            return isThere(slot) && number(slot, "has_clip") === 0;
+        });
+        if (free) {
+            return index;
         }
     }
-    throw new Error("There is no free slot on " + text(track, "name") + ".");
+    throw new Error("There is no free slot on " + text(tracks[0], "name") + ".");
 }
 
 // What a call that makes something gives back: "id", 7.

@@ -34,7 +34,7 @@ Device.prototype.step = function () {
     }
     if (take.isLost()) {
         this.link.say("/leap/cancel", [take.job]);
-        this._end("The piano clip was deleted, so the take was cancelled.");
+        this._end("The clip was deleted, so the take was cancelled.");
         return;
     }
     var heard = take.write();
@@ -50,14 +50,14 @@ Device.prototype._lastWords = function (take) {
     if (take.last.address === "/leap/error") {
         return take.last.message.message;
     }
-    if (take.like) {
+    if (take.sound) {
         return this._soundWords(take);
     }
     if (take.last.address === "/leap/cancelled") {
         return "Cancelled: " + take.written + " windows are kept.";
     }
     if (!take.notes) {
-        return "No notes: nothing sounds there.";
+        return take.page.facts.notes ? "No notes came." : "No notes: nothing sounds there.";
     }
     return "Done: " + take.notes + " notes, seed " + take.seed + ". " + (this.warning || hint(take));
 };
@@ -76,11 +76,16 @@ Device.prototype._soundWords = function (take) {
 
 // What somebody has to do to hear a take.
 function hint(take) {
-    var track = take.made.track;
-    if (!ids(track, "devices").length) {
-        return "Put a piano on the track " + text(track, "name") + ".";
+    var made = take.made;
+    var silent = made.parts.filter(function (part) { return !ids(part.track, "devices").length; });
+    if (silent.length > 1) {
+        return "Put instruments on the LEAP tracks.";
     }
-    return take.reading.facts.arrangement && take.made.inSession
+    if (silent.length) {
+        var instrument = made.parts.length > 1 ? "an instrument" : "a piano";
+        return "Put " + instrument + " on the track " + text(silent[0].track, "name") + ".";
+    }
+    return take.page.facts.arrangement && made.inSession
         ? "Live 12.2 could put it into the arrangement: drag the clip there." : "";
 }
 
@@ -133,6 +138,7 @@ Device.prototype._askModels = function () {
     this._askAll("/leap/models", [], function (rows) {
         device.panel.setModels(rows.map(function (row) { return row.message; }));
         device._describe();
+        device.showSource();
     });
 };
 
@@ -142,12 +148,23 @@ Device.prototype._describe = function () {
     this._askAll("/leap/describe", [model], function (rows) {
         if (device.panel.model === model) {
             device.panel.setParams(rows);
+            emit(["screen", "steps"].concat(firstSteps(device.panel)));
         }
     });
 };
 
-// Ask what is answered by a numbered row for each thing; done hears them when all have come.
-Device.prototype._askAll = function (address, words, done) {
+// The first two things to do with a model.
+function firstSteps(panel) {
+    var kind = panel.kind();
+    var first = kind.hears ? "Click an audio clip, or drop a song on the left."
+        : kind.like ? "Drop a sound on the left, and click a clip."
+        : !kind.notes ? "Click an empty slot."
+        : kind.alone ? "Click a MIDI clip, or an empty slot." : "Click a MIDI clip.";
+    return [first, panel.has.difficulty ? "Turn Difficulty." : "Turn the dials."];
+}
+
+// Ask what is answered by a numbered row for each thing; done hears them when all have come, fail why they do not.
+Device.prototype._askAll = function (address, words, done, fail) {
     var device = this;
     var rows = [];
     var count = 0;
@@ -159,5 +176,5 @@ Device.prototype._askAll = function (address, words, done) {
         }
         done(rows);
         return true;
-    }, function (error) { device.status(error.message); });
+    }, fail || function (error) { device.status(error.message); });
 };

@@ -45,7 +45,14 @@ class Boxes:
         self._out(box, 0, first + words)
 
     def _t(self, box: str, arguments: Words, words: Words) -> None:
-        self._out(box, 0, arguments)
+        for outlet, argument in reversed(list(enumerate(arguments))):
+            self._out(box, outlet, ["bang" if argument == "b" else argument])
+
+    def _textedit(self, box: str, arguments: Words, words: Words) -> None:
+        if words[0] == "bang":
+            self._out(box, 0, ["text", *([self.shown[box]] if self.shown.get(box) else [])])
+        else:
+            self._set(box, arguments, words)
 
     def _route(self, box: str, arguments: Words, words: Words) -> None:
         if words[0] in arguments:

@@ -8,8 +8,8 @@ import soundfile
 from conftest import ROOT
 
 from leap_bridge.daemon import Daemon
-from leap_models import paths
-from max import amxd
+from leap_models import paths, registry
+from max import amxd, toy_clip
 from max.fake_live import LiveSet
 from max.fake_max import Max
 from max.network import Network
@@ -55,6 +55,14 @@ def clicked(live: LiveSet, song: Path) -> LiveSet:
     lasts_s = soundfile.info(song).duration
     live.click(live.audio_clip(live.song.lists["tracks"][0], str(song), 0, lasts_s))
     return live
+
+
+@pytest.fixture
+def clip_models(toys: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the other toy: one that goes on from a clip, and a band. Ask for it before the daemon."""
+    for name in ("toy_clip", "toy_band"):
+        monkeypatch.setitem(registry.FAMILIES, name, f"max.{name}")
+        toy_clip.save_weights(paths.weights_folder() / name)
 
 
 @pytest.fixture

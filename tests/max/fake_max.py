@@ -38,6 +38,7 @@ class Max(Boxes):
         for line in device.patcher["lines"]:
             source, target = line["patchline"]["source"], line["patchline"]["destination"]
             self._cords[source[0], source[1]].append((target[0], target[1]))
+        self.hidden = {name for name, box in self.boxes.items() if box.get("hidden")}
         self.heard: list[Words] = []  # from the daemon
         self.engine_on = True  # audio: Max's clock stands still while it is off
         self.js = self._script(device)
@@ -105,6 +106,11 @@ class Max(Boxes):
         """Pick from the menu."""
         self._out("menu", 1, [model])
         self.settle()
+
+    def type(self, words: str) -> None:
+        """Type into the text field, and leave it so."""
+        assert "word" not in self.hidden
+        self.shown["word"] = words
 
     def drop(self, path: str) -> None:
         """Drop a file."""

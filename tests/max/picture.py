@@ -13,9 +13,14 @@ from PIL import Image, ImageDraw, ImageFont
 from leap_bridge import __version__, demo_song
 from leap_bridge.osc import replies
 from leap_bridge.osc.addresses import FROM_DAEMON
+from leap_bridge.osc.codec import Message
 from leap_models import registry
+from leap_models.families import musegan
+from leap_models.interface import ModelInfo
+from leap_models.music.players import DRUMS
 from max import amxd
 from max.engine import Script
+from max_for_live.layout import DIALS, PLACES
 
 FOLDER = Path(__file__).resolve().parents[2] / "max_for_live"
 GRAPHICS = (Path(__file__).parent / "graphics.js").read_text(encoding="utf-8")
@@ -131,6 +136,9 @@ def control(pen: ImageDraw.ImageDraw, box: dict, area: list[int], value: object)
         if not middle:
             x, y = left + width - 14, top + height / 2
             pen.polygon([(x - 5, y - 3), (x + 5, y - 3), (x, y + 4)], TEXT)
+    elif name == "textedit":
+        pen.rounded_rectangle(rect, 4, FRAME, "#7a7f87", 2)
+        write(pen, (left + 6, top + height / 2), str(value or ""), 9.5, "lm")
     elif name == "live.drop":
         pen.rounded_rectangle(rect, 6, FRAME, "#7a7f87", 2)
         write(pen, (left + width / 2, top + height / 2), str(value or box["legend"]), 9.5, "mm")
@@ -163,27 +171,32 @@ def screen_of(device: amxd.Device) -> Screen:
 
 
 SHOWN = {"difficulty": 2.5, "quantize": 50.0, "seed": 7, "menu": "leap"}
-DIALS = """
+CONTROLS = """
     var told = [];
-    new Panel(function (words) { told.push(words); }).setParams(dukpy.rows);
+    var panel = new Panel(function (words) { told.push(words); });
+    panel.setModels([dukpy.model]);
+    panel.setParams(dukpy.rows);
     told
 """
 
 
-def dials(device: amxd.Device, model: str = "leap") -> dict[str, object]:
-    """What the device's script puts on the dials of a model."""
-    names = [param.name for param in FROM_DAEMON["/leap/param"].arguments]
-    rows = [
-        {"message": dict(zip(names, each.arguments, strict=False)), "rest": list(each.arguments[len(names) :])}
-        for each in replies.describe(1, registry.describe(model))
-    ]
+def dials(device: amxd.Device, info: ModelInfo) -> dict[str, object]:
+    """What the device's script puts on the controls of a model."""
+    rows = [{"message": message, "rest": rest} for message, rest in map(named, replies.describe(1, info))]
+    (model, _), *_ = map(named, replies.models(1, [info]))
     shown: dict[str, object] = {}
-    for to, *words in Script(device.text("leap_device.js"), {}).run(DIALS, rows=rows):
+    for to, *words in Script(device.text("leap_device.js"), {}).run(CONTROLS, rows=rows, model=model):
         if to == "control":
             shown.setdefault(*words)
-        elif words[1] == "hide":
+        elif to == "patcher" and words[1] == "hide":
             shown[words[2]] = "hidden"
     return shown
+
+
+def named(message: Message) -> tuple[dict[str, object], list[object]]:
+    """A message by names, and the rest of it."""
+    names = [param.name for param in FROM_DAEMON[message.address].arguments]
+    return dict(zip(names, message.arguments, strict=False)), list(message.arguments[len(names) :])
 
 
 def working() -> Image.Image:
@@ -205,7 +218,28 @@ def working() -> Image.Image:
     screen.tell("front", 0.66 * length_s)
     screen.tell("stage", "arranging", 66, 100, 41)
     screen.tell("status", "")
-    return draw(device, SHOWN | dials(device), screen)
+    return draw(device, SHOWN | dials(device, registry.describe("leap")), screen)
+
+
+def playing() -> Image.Image:
+    """The same with a band that has played."""
+    device = amxd.read(FOLDER / "LEAP.amxd")
+    screen = screen_of(device)
+    info = musegan.describe()
+    parts = demo_song.band()
+    others = iter(sorted(set(range(len(info.instruments))) - {DRUMS}))
+    screen.tell("light", "idle")
+    screen.tell("source", "from nothing")
+    screen.tell("begin")
+    screen.tell("span", max(note.end_s for part in parts for note in part.notes))
+    for part in sorted(parts, key=lambda part: not part.is_drum)[: len(info.instruments)]:
+        channel = info.channels[DRUMS if part.is_drum else next(others)] + 1
+        for note in part.notes:
+            screen.tell("notes", note.pitch, note.start_s, note.end_s - note.start_s, channel)
+    screen.tell("end")
+    count = sum(len(part.notes) for part in parts)
+    screen.tell("status", f"Done: {count} notes, seed 7. Put instruments on the LEAP tracks.")
+    return draw(device, SHOWN | {"menu": info.name, "quantize": 0.0} | dials(device, info), screen)
 
 
 def alone() -> Image.Image:
@@ -214,14 +248,15 @@ def alone() -> Image.Image:
     screen = screen_of(device)
     screen.tell("light", "off")
     screen.tell("build", __version__)
-    hidden = {f"dial{index}": "hidden" for index in range(1, 7)}
-    empty = {f"{kind}{index}": " " for index in range(1, 7) for kind in ("label", "value")}
-    return draw(device, {**SHOWN, "difficulty": 3.0, "quantize": 0.0, **hidden, **empty}, screen)
+    hidden = dict.fromkeys(["page", "word", *(f"dial{index}" for index in range(1, DIALS + 1))], "hidden")
+    empty = {f"{kind}{index}": " " for index in range(1, PLACES + 1) for kind in ("label", "value")}
+    return draw(device, {**SHOWN, "difficulty": 3.0, "quantize": 0.0, "word_label": " ", **hidden, **empty}, screen)
 
 
 def main() -> None:
     """Draw them."""
     working().convert("RGB").save(FOLDER / "LEAP.png", optimize=True)
+    playing().convert("RGB").save(FOLDER / "LEAP band.png", optimize=True)
     alone().convert("RGB").save(FOLDER / "LEAP MIDI.png", optimize=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from leap_models.music import midi
-from max.fake_live import Clip
+from max.fake_live import Clip, LiveSet
 from max.fake_max import Max
 
 LASTS_S = 10.0  # the song
@@ -51,3 +51,20 @@ def beats_through(markers: list[tuple[float, float]]) -> Callable[[float], float
         return float(beats[index] + (second - seconds[index]) * slope)
 
     return beat_at
+
+
+def melody(live: LiveSet, scene: int | None = 1, **values: object) -> Clip:
+    """Four notes, one of them muted, in a MIDI clip of two bars on a track of its own; clicked."""
+    track = live.track("Keys", midi=True)
+    usual = {"name": "Tune", "looping": 0, "is_arrangement_clip": int(scene is None)}
+    clip = live.midi_clip(track, 8.0, **{**usual, **values})
+    clip.notes = [
+        {"pitch": 60 + at, "start_time": 2.0 * at, "duration": 1.0, "velocity": 90.4, "mute": int(at == 3)}
+        for at in range(4)
+    ]
+    if scene is None:
+        track.lists["arrangement_clips"].append(clip)
+    else:
+        track.lists["clip_slots"][scene].put(clip)
+    live.click(clip)
+    return clip

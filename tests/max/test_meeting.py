@@ -9,6 +9,7 @@ import pytest
 from leap_bridge.daemon import Daemon
 from leap_bridge.osc import replies
 from leap_bridge.settings import Settings
+from leap_models import registry
 from max import amxd
 from max.conftest import meet
 from max.fake_live import LiveSet
@@ -149,8 +150,9 @@ def test_another_model_gets_its_own_defaults_on_the_dials(live: LiveSet, load: L
     max_.choose("toy")
     max_.until(lambda: max_.shown["label1"] == "steps")
     assert max_.shown["value1"] == "2"
-    assert max_.hidden == {"dial4", "dial5", "dial6"}
+    assert max_.hidden == {"page", "word", *(f"dial{index}" for index in range(4, 13))}
 
 
-def test_the_menu_has_the_models_that_arrange_recordings(live: LiveSet, load: Load, daemon: Daemon):
-    assert load(live).menu == ["leap", "toy"]
+def test_the_menu_has_all_models(live: LiveSet, load: Load, clip_models: None, daemon: Daemon):
+    assert load(live).menu == list(registry.available())
+    assert {"leap", "toy", "toy_band", "toy_clip"} <= set(registry.available())

@@ -193,11 +193,18 @@ def test_a_dial_reaches_every_word_and_both_ends_of_a_range():
     assert js(code, param=whole) == [1, 101, 200]
 
 
+@pytest.mark.parametrize("high", [200, 512, 2**31 - 1])
 @pytest.mark.parametrize("default", [1, 8, 200])
-def test_a_dial_at_a_default_gives_the_default(default: int):
-    param = {"name": "s", "kind": "int", "default": default, "choices": [], "low": 1, "high": 200}
+def test_a_dial_at_a_default_gives_the_default(default: int, high: int):
+    param = {"name": "s", "kind": "int", "default": default, "choices": [], "low": 1, "high": high}
     code = "valueAt(dukpy.param, Number(positionOf(dukpy.param, dukpy.param['default']).toPrecision(7)))"
     assert js(code, param=param) == default
+
+
+def test_small_numbers_of_a_wide_range_are_far_apart_on_a_dial():
+    param = {"name": "bars", "kind": "int", "default": 8, "choices": [], "low": 1, "high": 512}
+    code = "[0, 0.2, 0.25, 0.5, 1].map(function (p) { return valueAt(dukpy.param, p); })"
+    assert js(code, param=param) == [1, 5, 9, 65, 512]
 
 
 def test_unknown_limits_are_infinite_nowhere():

@@ -56,6 +56,22 @@ def test_each_hand_has_a_color(screen: picture.Screen):
     assert len(colors(screen.paint()) - right) >= 1
 
 
+def test_each_player_of_a_band_has_a_color(screen: picture.Screen):
+    screen.tell("begin")
+    screen.tell("span", 10)
+    seen = [len(colors(screen.paint()))]
+    for channel in (10, 1, 2, 3, 4):
+        screen.tell("notes", 40 + 5 * channel, 1.0, 1.0, channel)
+        seen.append(len(colors(screen.paint())))
+    assert sorted(set(seen)) == seen
+
+
+def test_the_first_steps_are_those_of_the_model(screen: picture.Screen):
+    screen.tell("light", "idle")
+    screen.tell("steps", "Click a MIDI clip, or an empty slot.", "Turn the dials.")
+    assert "1  Click a MIDI clip" in words(screen)
+
+
 def test_a_long_message_takes_two_lines_within_the_screen(screen: picture.Screen):
     screen.tell("light", "idle")
     screen.tell("status", "This device is of version 0.1.0, the daemon of 9.9.9. Run: leap-bridge install max")
@@ -80,7 +96,9 @@ def test_no_text_leaves_the_screen(screen: picture.Screen):
             assert at[0] + picture.measure(numbers[0], 10.5)[0] <= SIZE[0]
 
 
-@pytest.mark.parametrize(("name", "draw"), [("LEAP.png", picture.working), ("LEAP MIDI.png", picture.alone)])
+@pytest.mark.parametrize(("name", "draw"), [
+    ("LEAP.png", picture.working), ("LEAP MIDI.png", picture.alone), ("LEAP band.png", picture.playing),
+])
 def test_the_pictures_are_of_the_layout_that_is_shipped(name: str, draw):
     shipped, now = Image.open(FOLDER / name).convert("L"), draw().convert("L")
     assert shipped.size == now.size

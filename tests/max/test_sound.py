@@ -13,7 +13,7 @@ from leap_models import transcribing
 from leap_models.transcribing import BASIC_PITCH, Transcription
 from max.fake_live import Clip, LiveSet
 from max.fake_max import Max
-from max.takes import LASTS_S
+from max.takes import LASTS_S, melody
 
 Load = Callable[..., Max]
 MODEL = "toy_piano"
@@ -27,23 +27,6 @@ def toys(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def like(tmp_path: Path) -> Path:
     return tone(tmp_path / "my piano.wav")
-
-
-def melody(live: LiveSet, scene: int | None = 1, **values: object) -> Clip:
-    """Four notes, one of them muted, in a MIDI clip of two bars on a track of its own; clicked."""
-    track = live.track("Keys", midi=True)
-    usual = {"name": "Tune", "looping": 0, "is_arrangement_clip": int(scene is None)}
-    clip = live.midi_clip(track, 8.0, **{**usual, **values})
-    clip.notes = [
-        {"pitch": 60 + at, "start_time": 2.0 * at, "duration": 1.0, "velocity": 90.4, "mute": int(at == 3)}
-        for at in range(4)
-    ]
-    if scene is None:
-        track.lists["arrangement_clips"].append(clip)
-    else:
-        track.lists["clip_slots"][scene].put(clip)
-    live.click(clip)
-    return clip
 
 
 def play(live: LiveSet, load: Load, like: Path, **more: object) -> Max:
