@@ -38,17 +38,21 @@ def clip(path: Path | str, params: Values, info: ModelInfo | None = None) -> Pie
     """A MIDI file as a piece that ends with its last bar, or `more` bars later.
 
     Args:
-        info: of whom it is for; a band is given only what the parameter `track` names.
+        info: of whom it is for; a band is given only what the parameter `track` names, all others what is no drum.
 
     Raises:
         UnreadableMidi: it is missing, not MIDI, or damaged.
         BadParameter: it holds no notes, or none of that track.
     """
     read = midi.read(path)
+    pitched = without_drums(read)
     if not read.notes:
         raise BadParameter(f"a clip must hold at least one note, {path} holds none")
-    notes = part_of(read, str(params["track"])) if info is not None and info.instruments else read.notes
-    return _in_bars(notes, read.tempo, params, str(path))
+    if info is not None and info.instruments:
+        return _in_bars(part_of(read, str(params["track"])), read.tempo, params, str(path))
+    if not pitched:
+        raise BadParameter(f"a clip must hold at least one note that is no drum, {path} holds none")
+    return _in_bars(pitched, read.tempo, params, str(path))
 
 
 def given(notes: Notes, tempo: TempoMap | None, params: Values, info: ModelInfo) -> Piece:
@@ -88,10 +92,15 @@ def recital(path: Path | str, info: ModelInfo, like: str = "") -> Piece:
     if not is_midi(path):
         return Piece(None, (), None, open_source(Path(path)).duration_s, str(path), like, unheard=True)
     read = midi.read(path)
-    notes = tuple(note for note in read.notes if not read.tracks[note.track].is_drum)
+    notes = without_drums(read)
     if not notes:
         raise BadParameter(f"a file must hold at least one note to play, {path} holds none")
     return played(notes, read.pedals, read.tempo, str(path), info, like)
+
+
+def without_drums(read: midi.Midi) -> Notes:
+    """The notes of a MIDI file that have a pitch."""
+    return tuple(note for note in read.notes if not read.tracks[note.track].is_drum)
 
 
 def played(

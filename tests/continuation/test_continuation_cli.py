@@ -14,6 +14,8 @@ from leap_models import registry
 from leap_models.music import midi
 from leap_models.music.notes import TrackInfo
 
+PIANIST = TrackInfo("Piano")
+
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -34,9 +36,9 @@ def run(cli: Callable[..., Outcome], weights: Path, monkeypatch: pytest.MonkeyPa
     return cli
 
 
-def clip(path: Path, **words: object) -> Path:
+def clip(path: Path, track: TrackInfo = PIANIST, **words: object) -> Path:
     piece = tune(**words)
-    midi.write_played(path, piece.notes, piece.tempo, (TrackInfo("Piano"),))
+    midi.write_played(path, piece.notes, piece.tempo, (track,))
     return path
 
 
@@ -64,6 +66,12 @@ def test_chords_given_to_a_melody_model_are_said_to_lose_notes(run: Callable[...
     assert outcome.code == 0
     warning = json.loads(outcome.out)["samples"][0]["warnings"][0]
     assert warning.endswith("tune.mid holds more notes at once than lstm hears: its top line was taken")
+
+
+def test_drums_are_no_melody(run: Callable[..., Outcome], tmp_path: Path):
+    source = clip(tmp_path / "beat.mid", TrackInfo("Drums", is_drum=True))
+    line = f"leap-bridge: bad_parameter: a clip must hold at least one note that is no drum, {source} holds none"
+    assert run("continue", source).error_lines == [line]
 
 
 def test_words_go_on_too(run: Callable[..., Outcome], tmp_path: Path):
