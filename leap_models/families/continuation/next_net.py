@@ -27,10 +27,10 @@ class NextConfig:
 
     latent: int = 128
     inputs: int = 1
-    width: int = 192
+    width: int = 128
     layers: int = 4
     dropout: float = 0.2
-    mixture: int = 3
+    mixture: int = 2
 
 
 @dataclass(frozen=True, eq=False)
