@@ -175,6 +175,27 @@ def moves(network: Nexts, player: int, steps: Steps, temperature: float) -> floa
     return float((drawn - steps.last).norm(dim=1).mean() / (steps.next - steps.last).norm(dim=1).mean())
 
 
+@torch.no_grad()
+def wandering(network: Nexts, steps: dict[int, Steps], windows: int = 16, count: int = 64) -> dict[int, float]:
+    """The same of music that goes on for so many windows, each drawn after the one that was drawn before."""
+    rng, pianist = torch.Generator().manual_seed(0), steps.get(PIANO)
+    if pianist is None:
+        return {}
+    begin = {player: each.last[:count] for player, each in steps.items()}
+    rows = min(len(each) for each in begin.values())
+    now, far = {player: each[:rows] for player, each in begin.items()}, dict.fromkeys(steps, 0.0)
+    for _ in range(windows):
+        for player in (PIANO, *(each for each in steps if each != PIANO)):
+            seen = now[player][:, None] if player == PIANO else torch.stack([now[player], now[PIANO]], dim=1)
+            mixture = network.net(player)(seen, torch.ones(seen.shape[:2]))
+            bold = network.config.boldness[player] if network.config.boldness else 1.0
+            chance, noise = torch.rand(rows, generator=rng), torch.randn(now[player].shape, generator=rng)
+            drawn = mixture.draw(bold, chance, noise)
+            far[player] += float((drawn - now[player]).norm(dim=1).mean()) / windows
+            now[player] = drawn
+    return {player: far[player] / float((each.next - each.last).norm(dim=1).mean()) for player, each in steps.items()}
+
+
 def boldness(network: Nexts, player: int, steps: Steps) -> float:
     """The temperature at which windows change as much as the data's."""
     low, high = 0.0, 2.0

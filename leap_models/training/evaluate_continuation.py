@@ -23,7 +23,7 @@ from leap_models.paths import atomic
 from leap_models.training import bach, continuation_bands, latent_pictures, table, voice_leading
 from leap_models.training.continuation_latents import build, latent_figures, passages
 from leap_models.training.continuation_melody import Sung, nats_of, sequences
-from leap_models.training.continuation_next import moves, next_figures, steps_of
+from leap_models.training.continuation_next import moves, next_figures, steps_of, wandering
 from leap_models.training.continuation_windows import drawn, f1_at, spread
 from leap_models.training.symbol_baselines import KneserNey, LastBar, Unigram
 
@@ -147,7 +147,7 @@ def band(prepared: Path, weights: Path, picture: Path) -> Rows:
     songs = continuation_bands.load(prepared, "test")
     steps = steps_of(songs, coders)
     rows: Rows = {}
-    seen = {}
+    seen, far = {}, wandering(nexts, steps)
     for player, name in enumerate(NAMES):
         if songs.places[player] and config.knows(player):
             rolls = drawn(songs, player, spread(songs.places[player], WINDOWS))
@@ -159,6 +159,8 @@ def band(prepared: Path, weights: Path, picture: Path) -> Rows:
                 bold = config.boldness[player] if config.boldness else 1.0
                 rows[name] |= next_figures(nexts, player, steps[player])
                 rows[name]["moves"] = moves(nexts, player, steps[player], bold)
+            if player in far:
+                rows[name]["moves_on"] = far[player]
     latent_pictures.write(picture, seen)
     return rows
 
