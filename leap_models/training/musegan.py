@@ -28,8 +28,8 @@ from leap_models.training.gan_losses import discriminator_loss, generator_losses
 from leap_models.training.loop import Ema
 from leap_models.training.musegan_batches import Batches
 from leap_models.training.musegan_data import Phrases
-from leap_models.training.musegan_echo import SILENT, Heard, Listener, echo, straighten
-from leap_models.training.musegan_training import MuseGanTraining
+from leap_models.training.musegan_echo import SILENT, Heard, Listener, echo, optimizer, straighten
+from leap_models.training.musegan_training import MuseGanTraining, Ramp
 
 log = logging.getLogger(__name__)
 STRAIGHTENED = 64  # batches that latents are straightened by
@@ -86,12 +86,14 @@ class MuseGanLoop:
         if self.listener is not None:
             taught += list(self.listener.parameters())
         own = {"betas": training.betas, "fused": self.device.type == "cuda"}
-        self.optimizers = {
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
             "generator": torch.optim.Adam(taught, lr=training.generator_rate, **own),  # type: ignore[arg-type]
             "discriminator": torch.optim.Adam(
                 self.discriminator.parameters(), lr=training.discriminator_rate, **own  # type: ignore[arg-type]
             ),
         }
+        if self.listener is not None:
+            self.optimizers["echo"] = optimizer([self.generator, self.listener], training.echo_rate)
         self.rates = {name: each.param_groups[0]["lr"] for name, each in self.optimizers.items()}
         self.ema = Ema(self.made, training.ema)
         self.batches, self.step = Batches(phrases, self.device), 0
@@ -153,8 +155,10 @@ class MuseGanLoop:
         Raises:
             Diverged: one of them is no number.
         """
-        for name, optimizer in self.optimizers.items():
-            optimizer.param_groups[0]["lr"] = self.rates[name] * self.training.decay.at(self.step)
+        fade = Ramp(1.0, 0.1, 0, self.training.echo_steps).at(self.step)
+        for name, each in self.optimizers.items():
+            for group in each.param_groups:
+                group["lr"] = self.rates[name] * (fade if name == "echo" else self.training.decay.at(self.step))
         if self.listener is not None and self.step < self.training.echo_steps:
             return self._learned(self._teach_echo())
         if self.listener is not None and self.step == self.training.echo_steps:
@@ -226,7 +230,7 @@ class MuseGanLoop:
         given = self._given(len(real), rng)
         heard = torch.zeros_like(real) if given is None else told(real, given)
         missed, told_nats = self._echo(self.listener, real, heard, noise)
-        self._step("generator", (missed + self.training.echo_told * told_nats) / 1000.0)
+        self._step("echo", (missed + self.training.echo_told * told_nats) / 1000.0)
         return {"missed": missed.detach(), "told": told_nats.detach()}
 
     def _echo(
@@ -250,10 +254,10 @@ class MuseGanLoop:
         self.ema = Ema(self.made, self.training.ema)
 
     def _step(self, name: str, loss: Tensor) -> None:
-        optimizer = self.optimizers[name]
-        optimizer.zero_grad(set_to_none=True)
+        taught = self.optimizers[name]
+        taught.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+        taught.step()
 
     def play(
         self, z: Tensor, noise: torch.Generator, real: Tensor | None = None, given: Tensor | None = None
@@ -327,7 +331,7 @@ class MuseGanLoop:
         self.discriminator.load_state_dict(state["discriminator"])
         if self.listener is not None:
             self.listener.load_state_dict(state["listener"])
-        for name, optimizer in self.optimizers.items():
-            optimizer.load_state_dict(state["optimizers"][name])
+        for name, each in self.optimizers.items():
+            each.load_state_dict(state["optimizers"][name])
         self.ema.state, self.sample_z, self.step = state["ema"], state["sample_z"], state["step"]
         log.info("resumed at step %d", self.step)

@@ -4,6 +4,7 @@ What is learned so is slow to fall into playing one phrase for all latents, as g
 teaches. The listener is needed for learning only. Sources: Kingma & Welling 2014; Larsen et al. 2016 (VAE-GAN).
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,7 +15,9 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import Generator
 from leap_models.families.musegan.layers import Dense
+from leap_models.training.optimizers import LIKE_ADAMW, MOMENTUM, Both, Muon, levelled
 
+WIDE = 32  # of matrices: thinner ones are taught by Adam
 SILENT = -5.0  # logits before anything is learned: nearly all cells are off
 LEAST = 1e-4  # of what latents vary along any way
 
@@ -54,6 +57,33 @@ class Listener(nn.Module):
     def latents(self, heard: Heard, noise: torch.Generator) -> Tensor:
         """Latents as the generator takes them."""
         return heard.draw(noise) @ self.straight
+
+
+class Grouped(Muon):
+    """Muon for weights (groups, inputs, outputs), of which each group is a matrix."""
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One step of everything that has a gradient."""
+        assert closure is None
+        for group in self.param_groups:
+            for value in group["params"]:
+                if value.grad is not None:
+                    momentum = self.state[value].setdefault("momentum", torch.zeros_like(value))
+                    momentum.lerp_(value.grad, 1.0 - MOMENTUM)
+                    ahead = value.grad.lerp(momentum, MOMENTUM)
+                    length = LIKE_ADAMW * max(ahead.shape[1:]) ** 0.5
+                    level = torch.stack([levelled(each) for each in ahead])
+                    value.add_(level, alpha=-group["lr"] * length)
+
+
+def optimizer(networks: Sequence[nn.Module], rate: float) -> torch.optim.Optimizer:
+    """Muon for wide layers, Adam for all else."""
+    layers = [layer for network in networks for layer in network.modules() if isinstance(layer, Dense)]
+    wide = [layer.weight for layer in layers if min(layer.weight.shape[1:]) >= WIDE]
+    known = {id(weight) for weight in wide}
+    rest = [value for network in networks for value in network.parameters() if id(value) not in known]
+    return Both([torch.optim.Adam(rest, lr=rate, betas=(0.9, 0.99)), Grouped(wide, rate, 0.0)])
 
 
 def echo(logits: Tensor, real: Tensor, given: Tensor) -> Tensor:

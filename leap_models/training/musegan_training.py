@@ -30,7 +30,7 @@ class MuseGanTraining:
         taught: the generator, the refiner behind a finished generator, or both at once.
         echo: what it counts, for every thousand nats, that the generator plays what a listener hears; 0: no listener.
         echo_told: what every nat counts that the listener tells.
-        echo_steps: so many steps at first are learned by echo alone.
+        echo_steps: so many steps at first are learned by echo alone, at the rate `echo_rate`, which falls.
         precision: of wide products of matrices; `bf16` has 8 bits.
         batch: phrases of an update.
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
@@ -54,6 +54,7 @@ class MuseGanTraining:
     echo: float = 0.0
     echo_told: float = 0.5
     echo_steps: int = 0
+    echo_rate: float = 3e-3
     precision: Literal["full", "bf16"] = "full"
     batch: int = 64
     steps: int = 50_000

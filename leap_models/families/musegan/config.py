@@ -75,8 +75,8 @@ class MuseGanConfig:
 
 
 _APART = GeneratorSizes((256, 128, 64), (32, 16))
-# What looks at single steps and pitches is half as wide; what sees beats and bars costs little, and is not.
-_SMALL_G = GeneratorSizes((384, 192, 96), (16, 8))
+# What looks at single steps and pitches is thinner; what sees beats and bars costs little, and is not.
+_SMALL_G = GeneratorSizes((384, 192, 128), (6, 4))
 _SMALL_D = DiscriminatorSizes((8, 16, 32))
 DEFAULT = MuseGanConfig()
 PRESETS: dict[str, MuseGanConfig] = {
