@@ -94,7 +94,7 @@ class MuseGanLoop:
         }
         if self.listener is not None:
             self.optimizers["echo"] = optimizer([self.generator, self.listener], training.echo_rate)
-        self.rates = {name: each.param_groups[0]["lr"] for name, each in self.optimizers.items()}
+        self.rates = {name: [group["lr"] for group in each.param_groups] for name, each in self.optimizers.items()}
         self.ema = Ema(self.made, training.ema)
         self.batches, self.step = Batches(phrases, self.device), 0
         self.moved = training.transposed and not sizes.one_key
@@ -157,8 +157,8 @@ class MuseGanLoop:
         """
         fade = Ramp(1.0, 0.1, 0, self.training.echo_steps).at(self.step)
         for name, each in self.optimizers.items():
-            for group in each.param_groups:
-                group["lr"] = self.rates[name] * (fade if name == "echo" else self.training.decay.at(self.step))
+            for group, rate in zip(each.param_groups, self.rates[name], strict=True):
+                group["lr"] = rate * (fade if name == "echo" else self.training.decay.at(self.step))
         if self.listener is not None and self.step < self.training.echo_steps:
             return self._learned(self._teach_echo())
         if self.listener is not None and self.step == self.training.echo_steps:

@@ -19,6 +19,7 @@ from leap_models.training.optimizers import LIKE_ADAMW, MOMENTUM, Both, Muon, le
 
 WIDE = 32  # of matrices: thinner ones are taught by Adam
 SILENT = -5.0  # logits before anything is learned: nearly all cells are off
+FARTHEST = 4.0  # from 0 a latent's mean may be, so that no step of learning throws it out of reach
 LEAST = 1e-4  # of what latents vary along any way
 
 
@@ -52,7 +53,7 @@ class Listener(nn.Module):
 
     def forward(self, x: Tensor) -> Heard:
         mean, spread = self.out(self.eyes.features(x).reshape(1, len(x), -1))[0].chunk(2, dim=1)
-        return Heard(mean, spread.clamp(-10.0, 5.0))
+        return Heard(FARTHEST * torch.tanh(mean / FARTHEST), spread.clamp(-10.0, 1.0))
 
     def latents(self, heard: Heard, noise: torch.Generator) -> Tensor:
         """Latents as the generator takes them."""
@@ -78,12 +79,12 @@ class Grouped(Muon):
 
 
 def optimizer(networks: Sequence[nn.Module], rate: float) -> torch.optim.Optimizer:
-    """Muon for wide layers, Adam for all else."""
+    """Muon for wide layers, Adam with a third of the rate for all else."""
     layers = [layer for network in networks for layer in network.modules() if isinstance(layer, Dense)]
     wide = [layer.weight for layer in layers if min(layer.weight.shape[1:]) >= WIDE]
     known = {id(weight) for weight in wide}
     rest = [value for network in networks for value in network.parameters() if id(value) not in known]
-    return Both([torch.optim.Adam(rest, lr=rate, betas=(0.9, 0.99)), Grouped(wide, rate, 0.0)])
+    return Both([torch.optim.Adam(rest, lr=rate / 3, betas=(0.9, 0.99)), Grouped(wide, rate, 0.0)])
 
 
 def echo(logits: Tensor, real: Tensor, given: Tensor) -> Tensor:
