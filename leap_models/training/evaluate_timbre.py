@@ -25,7 +25,7 @@ from leap_models.transcribing import transcribe
 
 GAP_S = 2.0  # between recordings that are transcribed together
 TRUTH = "true rendering"
-PICTURES = 4
+PICTURES = 7
 
 Floats = dict[str, list[float]]
 

@@ -51,8 +51,9 @@ def distances(made: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
 
 
 def mel_db(sound: np.ndarray) -> np.ndarray:
-    """(bands, frames) in dB."""
-    frames = spectral_loss.log_mel(torch.from_numpy(sound.astype(np.float32))[None], RATE)[0].numpy()
+    """(bands, frames) in dB, of what 16 bits hold."""
+    whole = torch.from_numpy(in_16_bits(sound))[None]
+    frames = spectral_loss.log_mel(whole, RATE, spectral_loss.SIXTEEN_BITS)[0].numpy()
     return np.asarray(frames * spectral_loss.DECIBELS)
 
 
