@@ -7,10 +7,8 @@ from itertools import combinations
 import numpy as np
 
 from leap_models.families.continuation.symbols import Symbols, sounding
-from leap_models.families.continuation.writing import HIGHEST, LOWEST
+from leap_models.families.continuation.writing import FIFTH, HIGHEST, LOWEST, OCTAVE, UNISON
 from leap_models.music.notes import PITCHES
-
-FIFTH, OCTAVE = 7, 12
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def _of(symbols: Symbols) -> VoiceLeading:
         moves += int(changed.sum())
         same = changed & (apart[1:] % OCTAVE == apart[:-1] % OCTAVE)
         fifths += int((same & (apart[1:] % OCTAVE == FIFTH)).sum())
-        octaves += int((same & (apart[1:] % OCTAVE == 0)).sum())
+        octaves += int((same & (apart[1:] % OCTAVE == UNISON)).sum())
     struck = symbols < PITCHES
     outside = struck & ((symbols < np.array(LOWEST)) | (symbols > np.array(HIGHEST)))
     return VoiceLeading(fifths, octaves, moves, int(outside.sum()), int(struck.sum()), crossings, len(symbols))

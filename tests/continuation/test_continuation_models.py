@@ -10,9 +10,12 @@ from tiny_continuation import BAND, MELODIES, PACKAGE, save_band, save_melody, t
 
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, DamagedWeights
+from leap_models.families.continuation.writing import parallels
 from leap_models.interface import Model, Piece, Request
 from leap_models.music.notes import Notes
 from leap_models.music.players import NAMES
+from leap_models.training.evaluate_continuation import compose
+from leap_models.training.voice_leading import observed
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +196,19 @@ def test_a_player_without_weights_is_silent(tmp_path: Path, monkeypatch: pytest.
 def test_rolls_hold_no_strange_numbers(load):
     notes = made(load("melody_nn"), bars=16, temperature=3.0).notes
     assert np.isfinite([note.start_s for note in notes]).all()
+
+
+def test_voices_do_not_move_in_parallel_fifths_or_octaves():
+    before, now = np.array([67, 60, 52, 48]), np.array([69, 62])
+    assert not set(parallels(before, now, 2)) & {52, 57}  # no fifth or octave was there before
+    assert {note % 12 for note in parallels(before, np.array([69]), 1)} == {2}  # G over C, then A over D
+    assert {note % 12 for note in parallels(before, np.array([69, 60, 53]), 3)} == {2}  # as with the soprano
+
+
+def test_a_voice_may_stay_where_another_moves_away():
+    assert 60 not in parallels(np.array([67, 60]), np.array([72]), 1)
+
+
+def test_a_chorale_has_no_parallel_fifths_or_octaves(folders: dict[str, Path]):
+    figures = observed([compose(folders["chorale"], seed) for seed in range(2)]).figures
+    assert (figures["parallel_fifths"], figures["parallel_octaves"]) == (0.0, 0.0)

@@ -38,6 +38,8 @@ from leap_models.music.tempo import TempoMap
 
 LOWEST, HIGHEST = (60, 53, 45, 36), (81, 74, 69, 64)  # pitches of Bach's four voices, which a chorale keeps to
 
+UNISON, FIFTH, OCTAVE = 0, 7, 12  # semitones
+
 
 @dataclass(frozen=True, eq=False)
 class Memory:
@@ -101,8 +103,10 @@ class Writer:
         symbols, heard, before = np.empty(self.voices, dtype=np.int64), memory.heard, int(memory.last[0, -1])
         for voice in range(self.voices):
             logits, heard = self._stepper.step((before, int(memory.last[1, voice]), place, voice), heard)
-            symbols[voice] = before = choice.draw(logits + allowed[voice], rng)
-        now = np.where(symbols == HOLD, memory.last[1], symbols)
+            logits = logits + allowed[voice]
+            logits[parallels(memory.last[1], sounds(symbols[:voice], memory.last[1]), voice)] = -np.inf
+            symbols[voice] = before = choice.draw(logits, rng)
+        now = sounds(symbols, memory.last[1])
         return Memory(heard, np.stack([symbols, np.where(now == END, REST, now)]))
 
     def _allowed(self, fresh: bool, semitones: int) -> np.ndarray:
@@ -120,6 +124,26 @@ class Writer:
 
     def _moved(self, stream: Stream) -> Stream:
         return Stream(*(each.to(self.device) for each in (stream.before, stream.sounding, stream.place, stream.voice)))
+
+
+def sounds(symbols: Symbols, before: Symbols) -> Symbols:
+    """What sounds with the symbols of a step, highest voice first, after what sounded before."""
+    return np.where(symbols == HOLD, before[: len(symbols)], symbols)
+
+
+def parallels(before: Symbols, now: Symbols, voice: int) -> Symbols:
+    """The pitches by which a voice would move in parallel fifths, octaves or unisons with a higher one.
+
+    Args:
+        before: what sounded on the step before, in all voices. now: what sounds now in all voices above.
+    """
+    pitches, found = np.arange(PITCHES), np.zeros(PITCHES, dtype=bool)
+    for was, now_is in zip(before[:voice], now, strict=True):
+        apart = (was - before[voice]) % OCTAVE
+        both_move = max(was, now_is, before[voice]) < PITCHES and was != now_is
+        if both_move and apart in (UNISON, FIFTH):
+            found |= ((now_is - pitches) % OCTAVE == apart) & (pitches != before[voice])
+    return np.nonzero(found)[0]
 
 
 def load(info: ModelInfo, folder: Path, device: str, voices: int) -> Melodist:
