@@ -19,6 +19,7 @@ from leap_models.config import from_dict
 from leap_models.diffusion import samplers, schedule
 from leap_models.diffusion.samplers import Settings
 from leap_models.diffusion.sde import END, Sde
+from leap_models.families.score_sde import TEMPERATURE
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.passage import LENGTH, PITCH, STEPS_PER_BEAT, StepNotes, off_steps, read
 from leap_models.music import metrics
@@ -42,17 +43,19 @@ class Way:
 
     sampler: str
     steps: int
+    temperature: float = TEMPERATURE
 
     @property
     def name(self) -> str:
         """As in the table."""
-        return f"{self.sampler} {self.steps}"
+        unusual = "" if self.temperature == TEMPERATURE else f", temperature {self.temperature:g}"
+        return f"{self.sampler} {self.steps}{unusual}"
 
 
 WAYS = (
-    Way("multistep", 8), Way("multistep", 12), Way("multistep", 20), Way("euler", 20), Way("euler", 50),
-    Way("heun", 12), Way("heun", 25), Way("ode", 1), Way("ancestral", 100), Way("euler_maruyama", 500),
-    Way("predictor_corrector", 500),
+    Way("multistep", 8), Way("multistep", 12), Way("multistep", 24), Way("multistep", 24, 1.0), Way("euler", 24),
+    Way("euler", 50), Way("heun", 12), Way("heun", 25), Way("ode", 1), Way("ancestral", 100),
+    Way("euler_maruyama", 500), Way("predictor_corrector", 500),
 )  # fmt: skip
 
 
@@ -130,7 +133,8 @@ def made(network: nn.Module, config: ScoreSdeConfig, way: Way, count: int, seed:
     end = 0.0 if way.sampler in samplers.TO_ZERO else END
     began_s = time.perf_counter()
     drawn = samplers.draw(
-        way.sampler, denoiser(network, wishes), levels, Sde(levels).prior(noise), schedule.times(way.steps, end=end),
+        way.sampler, denoiser(network, wishes), levels, Sde(levels).prior(way.temperature * noise),
+        schedule.times(way.steps, end=end),
         Settings(seed, tolerance=1e-3),
     )
     seconds = (time.perf_counter() - began_s) / count

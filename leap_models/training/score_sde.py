@@ -12,6 +12,7 @@ from leap_models.diffusion.denoiser import noised
 from leap_models.diffusion.inpainting import filling
 from leap_models.diffusion.loss import draw_times, even_times, noise_weight
 from leap_models.diffusion.sde import Sde
+from leap_models.families.score_sde import TEMPERATURE
 from leap_models.families.score_sde.config import ScoreSdeConfig, build, denoiser
 from leap_models.families.score_sde.network import CONDITIONS, Wishes
 from leap_models.families.score_sde.passage import PITCH, STEPS_PER_BEAT, Reading, Shape, StepNotes, places, read
@@ -160,14 +161,15 @@ def random_gap(shape: Shape, nothing_known: float, rng: np.random.Generator) -> 
 
 @torch.no_grad()
 def sample(
-    network: nn.Module, config: ScoreSdeConfig, wishes: Wishes, steps: int, seed: int, name: str = "multistep"
+    network: nn.Module, config: ScoreSdeConfig, wishes: Wishes, steps: int, seed: int, name: str = "multistep",
+    temperature: float = TEMPERATURE,
 ) -> np.ndarray:
     """(batch, channels, rows, steps) planes; what is known stays."""
     levels, device = config.levels, wishes.known.device
     noise = samplers.gaussian(tuple(wishes.known.shape), seed, device)
     expect = filling(denoiser(network, wishes), wishes.known, wishes.missing)
     times = schedule.times(steps).to(device)
-    drawn = samplers.make(name)(expect, levels, Sde(levels).prior(noise), times, lambda: None)
+    drawn = samplers.make(name)(expect, levels, Sde(levels).prior(temperature * noise), times, lambda: None)
     planes: np.ndarray = drawn.cpu().numpy()
     return planes
 

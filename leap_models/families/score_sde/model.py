@@ -186,7 +186,10 @@ class ScoreSde:
         noise = samplers.gaussian(tuple(known.shape), seeds[0], known.device)
         end = 0.0 if name in samplers.TO_ZERO else END
         times = schedule.times(int(params["steps"]), start=variation, end=end).to(known.device)
-        start = noised(known, noise, times[:1], levels) if variation < 1.0 else Sde(levels).prior(noise)
+        if variation < 1.0:
+            start = noised(known, noise, times[:1], levels)
+        else:
+            start = Sde(levels).prior(float(params["temperature"]) * noise)
         made = samplers.make(name, Settings(seeds[1]))(expect, levels, start, times, tick)
         found: np.ndarray = filled(made, known, gaps)[0].cpu().numpy()
         return found
