@@ -12,7 +12,7 @@ from leap_models.families.continuation.next_net import Mixture
 from leap_models.families.continuation.windows import BARS
 from leap_models.music.players import NAMES, PIANO
 from leap_models.training.continuation_bands import Place, Songs
-from leap_models.training.continuation_windows import CHUNK, as_seen, planes_of, spread
+from leap_models.training.continuation_windows import latents_of, spread
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,17 @@ class Latents:
     def __init__(self, songs: Songs, coders: Coders, player: int) -> None:
         places = songs.places[player]
         self._rows = {place: row for row, place in enumerate(places)}
-        self._latents = latents_of(songs, coders, player, places)
+        self._latents = in_spreads(songs, coders, player, places)
 
     def at(self, places: list[Place]) -> Tensor:
         """(places, latent)."""
         return self._latents[torch.tensor([self._rows[place] for place in places])]
 
 
-@torch.no_grad()
-def latents_of(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
-    """(places, latent), in spreads of the data."""
-    device, parts = coders.middle.device, [torch.zeros(0, coders.config.coder.latent)]
-    for at in range(0, len(places), CHUNK):
-        cells = np.stack([songs.stretches[each.stretch].window(player, each.bar) for each in places[at : at + CHUNK]])
-        found = coders.coder(player).encode_coarse(planes_of(as_seen(torch.from_numpy(cells)).to(device)))
-        parts.append(((found - coders.middle[player]) / coders.spread[player]).cpu())
-    return torch.cat(parts)
+def in_spreads(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
+    """(places, latent) in spreads of the data."""
+    middle, apart = coders.middle[player].cpu(), coders.spread[player].cpu()
+    return (latents_of(songs, coders, player, places) - middle) / apart
 
 
 class NextTask:
@@ -213,5 +208,5 @@ def begins(songs: Songs, coders: Coders, count: int = 64) -> Tensor:
         there = set(songs.places[player])
         rows = [row for row, at in enumerate(places) if at in there]
         if rows:
-            found[torch.tensor(rows), player] = latents_of(songs, coders, player, [places[row] for row in rows])
+            found[torch.tensor(rows), player] = in_spreads(songs, coders, player, [places[row] for row in rows])
     return found[: len(places)]

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from leap_models.families.continuation.band_config import Coders, CodersConfig
 from leap_models.families.continuation.rolls import f1
+from leap_models.families.continuation.symbols import StepNote
 from leap_models.families.continuation.window_coder import LOWEST, SEEN
 from leap_models.families.continuation.windows import notes_of
 from leap_models.music.players import NAMES
@@ -79,28 +80,53 @@ class WindowTask:
 
     def finished(self, network: Coders) -> CodersConfig:
         """The sizes with each player's best threshold; the middle and the spread of latents go into the network."""
-        device = network.middle.device
         for player, places in enumerate(self.train.places):
             if places:
-                rolls = drawn(self.train, player, spread(places, 4 * CHUNK)).to(device)
-                with torch.no_grad():
-                    latents = torch.cat([network.coder(player).encode(part) for part in torch.split(rolls, CHUNK)])
+                latents = latents_of(self.train, network, player, spread(places, 4 * CHUNK))
                 network.middle[player] = latents.mean(dim=0)
                 network.spread[player] = latents.std(dim=0).clamp(min=1e-3)
         levels = [0.0] * len(NAMES)
         for player, held in self.held_out.items():
-            levels[player] = max(LEVELS, key=lambda level: f1_at(network, player, held, level))
+            heard = Heard.of(network, player, held)
+            levels[player] = max(LEVELS, key=heard.f1)
         return replace(network.config, thresholds=tuple(levels))
 
 
-@torch.no_grad()
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Windows, and what comes back of them: logits (windows, 2, steps, 128)."""
+
+    truth: list[list[StepNote]]
+    said: np.ndarray
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, coders: Coders, player: int, rolls: Tensor) -> "Heard":
+        """Of rolls (windows, 2, steps, 128)."""
+        coder, device = coders.coder(player), coders.middle.device
+        said = [coder.decode(coder.encode(part.to(device))) for part in torch.split(rolls, CHUNK)]
+        return cls([notes_of(each, 0.5) for each in rolls.numpy()], torch.cat(said).cpu().numpy())
+
+    def f1(self, threshold: float) -> float:
+        """Mean note F1."""
+        pairs = zip(self.truth, self.said, strict=True)
+        return float(np.mean([f1(truth, notes_of(made, threshold)) for truth, made in pairs]))
+
+
 def f1_at(coders: Coders, player: int, rolls: Tensor, threshold: float) -> float:
     """Mean note F1 of windows and what comes back of them."""
-    device = coders.middle.device
-    coder = coders.coder(player)
-    said = [coder.decode(coder.encode(part.to(device))) for part in torch.split(rolls, CHUNK)]
-    pairs = zip(rolls.numpy(), torch.cat(said).cpu().numpy(), strict=True)
-    return float(np.mean([f1(notes_of(truth, 0.5), notes_of(made, threshold)) for truth, made in pairs]))
+    return Heard.of(coders, player, rolls).f1(threshold)
+
+
+@torch.no_grad()
+def latents_of(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
+    """(places, latent) as the coder says them."""
+    device, parts = coders.middle.device, [torch.zeros(0, coders.config.coder.latent)]
+    for at in range(0, len(places), CHUNK):
+        cells = np.stack([songs.stretches[each.stretch].window(player, each.bar) for each in places[at : at + CHUNK]])
+        planes = planes_of(as_seen(torch.from_numpy(cells)).to(device))
+        parts.append(coders.coder(player).encode_coarse(planes).float().cpu())
+    return torch.cat(parts)
 
 
 def as_seen(cells: Tensor) -> Tensor:
