@@ -23,12 +23,6 @@ function settings.set(name, value)
   reaper.SetExtState(SECTION, name, tostring(value), true)
 end
 
--- The name under which a parameter of a model is kept.
-function settings.of_param(model, name)
-  if name == "difficulty" or name == "seed" or name == "quantize" then return name end
-  return "param." .. model .. "." .. name
-end
-
 -- A parameter's value as the daemon takes it: of the kind of its default, within its range; the default if it was
 -- never chosen. `param` is a row of `leap.model`.
 function settings.param(model, param)
@@ -45,6 +39,13 @@ end
 -- `clips` of notes, or it makes music `alone`.
 function settings.is(kind, model)
   return (" " .. settings.get(kind) .. " "):find(" " .. model .. " ", 1, true) ~= nil
+end
+
+-- The name under which a parameter of a model is kept. How far recordings are quantized says nothing about clips, which
+-- are in the project's beats.
+function settings.of_param(model, name)
+  local shared = name == "difficulty" or name == "seed" or name == "quantize" and not settings.is("clips", model)
+  return shared and name or "param." .. model .. "." .. name
 end
 
 function settings.request_cancel()

@@ -119,4 +119,4 @@ def test_what_the_person_typed_goes_along(daemon: Daemon, host: Host, press: Pre
     host.project.add_midi(NOTES, 8.0)
     press(ARRANGE).run()
     asked = request(daemon)
-    assert (asked["track"], asked["more"], asked["seed"]) == ("drums", 1, 7)
+    assert (asked["track"], asked["more"], asked["seed"], asked["quantize"]) == ("drums", 1, 7, 1.0)
