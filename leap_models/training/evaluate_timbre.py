@@ -116,7 +116,11 @@ def _of_seen(bench: Bench, seen: Sequence[Case]) -> dict[str, float]:
     def known(sounds: Sequence[np.ndarray]) -> float:
         return _share(bench.classifier.nearest(each) == case.piano for each, case in zip(sounds, seen, strict=True))
 
+    likest = [bench.likest(each, case) for each, case in zip(made, seen, strict=True)]
+    own = [(each, case.piano) for each, case in zip(likest, seen, strict=True)]
     return {
+        "outputs nearest to the same notes by their own piano, of seen pianos": _share(a == b for a, b in own),
+        "by a piano of its family": _share(named(a).family == named(b).family for a, b in own),
         "outputs most like their own piano, of seen pianos": known(made),
         "true renderings likewise": known(truths),
         "log-mel distance for seen pianos, dB": float(np.mean(apart)),

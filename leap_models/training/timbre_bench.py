@@ -106,6 +106,13 @@ class Bench:
         others = [name for name in self.seen if name != case.piano]
         return min(others, key=lambda name: float(np.abs(self.mel[name] - heard).mean()))
 
+    def likest(self, sound: np.ndarray, case: Case) -> str:
+        """The training piano whose own rendering of the same notes a sound is nearest to, by mel."""
+        apart = {
+            name: timbre_measures.mel_distance_db(sound, self.test.sound(name, case.passage)) for name in self.seen
+        }
+        return min(apart, key=lambda name: apart[name])
+
     def systems(self) -> dict[str, Callable[[Case], np.ndarray]]:
         """What each makes of a case."""
         def matched(case: Case) -> np.ndarray:

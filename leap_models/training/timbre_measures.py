@@ -43,11 +43,18 @@ def in_16_bits(sound: np.ndarray) -> np.ndarray:
 
 def distances(made: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
     """Multi-scale spectral distance and log-mel distance in dB, at equal loudness and in 16 bits, as recordings are."""
+    one, other = _compared(made, wanted)
+    return {"spectral": float(spectral_loss.multi_scale(one, other)), "mel_db": mel_distance_db(made, wanted)}
+
+
+def mel_distance_db(made: np.ndarray, wanted: np.ndarray) -> float:
+    """The log-mel distance alone."""
+    return spectral_loss.mel_distance_db(*_compared(made, wanted), RATE)
+
+
+def _compared(made: np.ndarray, wanted: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
     one, other = (torch.from_numpy(in_16_bits(each))[None] for each in (as_loud(made, wanted), wanted))
-    return {
-        "spectral": float(spectral_loss.multi_scale(one, other)),
-        "mel_db": spectral_loss.mel_distance_db(one, other, RATE),
-    }
+    return one, other
 
 
 def mel_db(sound: np.ndarray) -> np.ndarray:
