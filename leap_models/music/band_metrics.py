@@ -77,15 +77,18 @@ def in_scale_rate(phrases: Phrases) -> Figures:
     return _nanmean(_shares(fits, counts.sum(axis=1)), axis=0)
 
 
-def drum_pattern_rate(phrases: Phrases, steps_per_beat: int, track: int = 0) -> float:
+def drum_pattern_rate(phrases: Phrases, steps_per_beat: int, track: int = 0, parts: int = 4) -> float:
     """How regularly drums are struck: a strike on a sixteenth counts 1, any other 0.1; the mean.
 
-    A strike is the first cell of a run: a long cell is no roll.
+    A strike is the first cell of a run: a long cell is no roll. If steps are sixteenths, every cell is a strike.
+
+    Args:
+        parts: of a beat on which a strike counts 1: 2 are eighths.
     """
     drums = phrases[..., track].reshape(len(phrases), -1, phrases.shape[3])
-    strikes = drums & ~np.pad(drums, ((0, 0), (1, 0), (0, 0)))[:, :-1]
+    strikes = drums if steps_per_beat <= 4 else drums & ~np.pad(drums, ((0, 0), (1, 0), (0, 0)))[:, :-1]
     counts = strikes.sum(axis=(0, 2))
-    regular = np.arange(len(counts)) % max(1, steps_per_beat // 4) == 0
+    regular = np.arange(len(counts)) % max(1, steps_per_beat // parts) == 0
     worth = float(counts @ np.where(regular, IN_PATTERN, NEAR_PATTERN))
     return worth / float(counts.sum()) if counts.sum() else float("nan")
 

@@ -32,7 +32,8 @@ EACH_TRACK = {
 }  # fmt: skip
 MEANINGS = {
     "polyphonic": "steps with three pitches or more", "in_scale": "cells in the scale that fits best",
-    "drum_pattern": "drum strikes on sixteenths", "tonal": "tonal distance between tracks",
+    "drum_pattern": "drum strikes on sixteenths", "drum_eighths": "drum strikes on eighths",
+    "tonal": "tonal distance between tracks",
     "tonal_shuffled": "the same, tracks of other phrases", "variety": "cells that differ between two phrases",
     "nearest": "distance to the nearest training phrase (0: a copy)",
 }  # fmt: skip
@@ -56,6 +57,7 @@ def figures(phrases: Cells, shape: BandShape, seed: int = 0) -> dict[str, float]
         "polyphonic": metrics.mean(metrics.polyphonic_rate(phrases)[pitched]),
         "in_scale": metrics.mean(metrics.in_scale_rate(phrases)[pitched]),
         "drum_pattern": metrics.drum_pattern_rate(phrases, beat),
+        "drum_eighths": metrics.drum_pattern_rate(phrases, beat, parts=2),
         "tonal": metrics.tonal_distances(phrases, beat, DRUM_TRACKS),
         "tonal_shuffled": metrics.tonal_distances(phrases, beat, DRUM_TRACKS, list(order)),
         "variety": metrics.variety(phrases, rng),
@@ -77,7 +79,8 @@ def cells_from(logits: torch.Tensor, sizes: MuseGanConfig) -> Cells:
     """Logits as cells, as the model makes them by default."""
     known = sizes.refined_levels if sizes.refined_levels.factors else sizes.levels
     levels = levels_for(known, 1.0, sizes.shape.tracks)
-    return consolidate(cells_of(logits, levels, "hard", np.random.default_rng(0)), spared(sizes.shape)).cells
+    cells = cells_of(logits, levels, "hard", np.random.default_rng(0), sizes.hold)
+    return consolidate(cells, spared(sizes.shape)).cells
 
 
 def shuffled_bars(phrases: Cells, rng: np.random.Generator) -> Cells:

@@ -21,10 +21,10 @@ from leap_models.checkpoint import Card
 from leap_models.config import override
 from leap_models.errors import BadParameter
 from leap_models.families.musegan import describe
-from leap_models.families.musegan.binarise import calibrate
-from leap_models.families.musegan.config import MuseGanConfig, preset
+from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
+from leap_models.families.musegan.config import Levels, MuseGanConfig, preset
 from leap_models.families.musegan.latents import between, drawn, grid
-from leap_models.families.musegan.phrase import spared
+from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, spared
 from leap_models.music import band_metrics
 from leap_models.paths import made
 from leap_models.training import musegan_data, musegan_samples
@@ -42,6 +42,7 @@ CONFIG, PARAMS, NOTE = "config.yaml", "params.yaml", "note.txt"
 PRESET = "preset="
 CALIBRATED = 128  # phrases that levels are found with
 MEASURED = 64  # phrases that figures of a step are of
+HOLDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 CHUNK = 16
 SETTLED = 40  # batches that normalisation is settled with
 STEPS = 9  # of an interpolation
@@ -141,18 +142,35 @@ def clean(folder: Path) -> None:
 def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, float]:
     """Write the checkpoint of the averaged networks: calibrated, with accents and figures."""
     settle(loop)
-    density = band_metrics.density(held_out[_spread(len(held_out), CALIBRATED)])
     logits = many(loop, CALIBRATED)
-    found = calibrate(logits, density, spared(loop.sizes.shape))
+    data = held_out[_spread(len(held_out), CALIBRATED)]
+    hold, found = holding(logits, data, loop.sizes)
     refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
     judged = not loop.training.spectral_norm  # a limited layer's weights have other names
-    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), judged=judged)
+    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), judged=judged, hold=hold)
     sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
     figures = compared(logits, sizes, held_out)
     card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, figures)
     judge = {f"discriminator.{name}": value for name, value in loop.discriminator.state_dict().items()}
     checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **(judge if judged else {})}, half=True)
     return figures
+
+
+def holding(logits: torch.Tensor, data: Cells, sizes: MuseGanConfig) -> tuple[float, Levels]:
+    """How long notes are held, and the levels then, so that as many notes last one step as in data."""
+    density = band_metrics.density(data)
+    pitched = [each for each in range(sizes.shape.tracks) if each not in DRUM_TRACKS]
+
+    def short(cells: Cells) -> float:
+        return band_metrics.mean(band_metrics.short_notes(cells)[pitched])
+
+    found: list[tuple[float, float, Levels]] = []
+    for hold in HOLDS:
+        levels = calibrate(logits, density, spared(sizes.shape), hold)
+        made = cells_of(logits, levels_for(levels, 1.0, sizes.shape.tracks), "hard", np.random.default_rng(0), hold)
+        found.append((abs(short(made) - short(data)), hold, levels))
+    _, hold, levels = min(found, key=lambda each: each[:2])
+    return hold, levels
 
 
 @torch.no_grad()
@@ -222,9 +240,8 @@ def _watch(loop: MuseGanLoop, held_out: Phrases) -> None:
         musegan_samples.write(loop.folder / "samples", name, _on_cpu(loop, loop.sample_z), loop.sizes, layout)
     if training.evaluate_steps and loop.step % training.evaluate_steps == 0:
         logits = many(loop, MEASURED)
-        density = band_metrics.density(held_out[_spread(len(held_out), MEASURED)])
-        found = calibrate(logits, density, spared(loop.sizes.shape))
-        figures = compared(logits, replace(loop.sizes, levels=found), held_out)
+        hold, found = holding(logits, held_out[_spread(len(held_out), MEASURED)], loop.sizes)
+        figures = compared(logits, replace(loop.sizes, levels=found, hold=hold), held_out)
         wanted = {name: value for name, value in figures.items() if not name.startswith("data_") and value == value}
         loop.record({"valid_" + name: value for name, value in wanted.items()}, 0.0)
 

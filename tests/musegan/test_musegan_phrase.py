@@ -9,7 +9,7 @@ from tiny_band import SHAPE
 
 from leap_models.errors import BadParameter
 from leap_models.families.musegan.accents import PLACES, Accents
-from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
+from leap_models.families.musegan.binarise import calibrate, cells_of, held, levels_for
 from leap_models.families.musegan.config import Levels
 from leap_models.families.musegan.latents import between, drawn, grid, walked
 from leap_models.families.musegan.phrase import (
@@ -108,6 +108,20 @@ def test_a_sixteenth_is_no_crumb(steps_per_beat: int, tracks: tuple[int, ...]):
 def test_crumbs_at_a_phrases_end_are_no_part_of_the_next():
     two = np.stack([cells_with({60: [2 * STEPS - 1]}), cells_with({60: [0]})])
     assert not consolidate(two).cells.any()
+
+
+def test_a_note_is_held_until_it_falls_far_below_its_level():
+    logits = np.full((1, *SHAPE.planes), -3.0)
+    logits[0, 0, :7, 20, :] = np.array([-0.4, 0.1, -0.4, -0.4, -0.6, -0.4, 0.1])[:, None]
+    rows = held(logits, 0.5)[0, 0, :7, 20]
+    assert rows[:, 1].tolist() == [False, True, True, True, False, False, True]
+    assert rows[:, 0].tolist() == [False, True, False, False, False, False, True]  # drums
+
+
+def test_drums_on_sixteenths_are_strikes_each():
+    cells = np.zeros(SHAPE.planes, dtype=bool)
+    cells[0, :3, 42 - SHAPE.lowest, 0] = True
+    assert [(note.start, note.length) for note in read(cells, SHAPE)] == [(0, 1), (1, 1), (2, 1)]
 
 
 def test_levels_make_samples_as_dense_as_asked():

@@ -26,13 +26,14 @@ def levels_for(levels: Levels, density: float, tracks: int) -> np.ndarray:
     return np.array([np.interp(place, factors, row) for row in levels.logits])
 
 
-def cells_of(logits: Tensor, levels: np.ndarray, method: Method, rng: np.random.Generator) -> Cells:
+def cells_of(logits: Tensor, levels: np.ndarray, method: Method, rng: np.random.Generator, hold: float = 0.0) -> Cells:
     """(phrases, bars, steps, pitches, tracks) logits as cells.
 
     Args:
         levels: (tracks,) where a cell is as likely on as off.
         method: `bernoulli` turns each cell on by chance, as likely as the generator's output is high; `hard` and
             `refined` where it is above the level.
+        hold: how far below its level a note that sounds may go before it ends, if it is no drum's.
 
     Raises:
         BadParameter: no such method.
@@ -44,32 +45,53 @@ def cells_of(logits: Tensor, levels: np.ndarray, method: Method, rng: np.random.
         chance = rng.random(tuple(logits.shape), dtype=np.float32)
         # tanh in -1..1 is read as a chance in 0..1, which is the sigmoid of twice the logit.
         return np.asarray(torch.sigmoid(2.0 * moved).cpu().numpy() > chance)
-    return np.asarray((moved > 0).cpu().numpy())
+    return held(moved.detach().cpu().numpy(), hold)
 
 
-def calibrate(logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS) -> Levels:
+def held(moved: np.ndarray, hold: float, drums: Sequence[int] = DRUM_TRACKS) -> Cells:
+    """Cells above 0, and those after them, step by step, as long as they are above -hold.
+
+    Args:
+        moved: (phrases, bars, steps, pitches, tracks).
+        drums: numbers of the tracks that hold nothing.
+    """
+    on = moved > 0
+    if not hold:
+        return on
+    steps = on.reshape(len(on), -1, *on.shape[3:])
+    stays = (moved > -hold).reshape(steps.shape)
+    stays[..., list(drums)] = False
+    for step in range(1, steps.shape[1]):
+        steps[:, step] |= steps[:, step - 1] & stays[:, step]
+    return steps.reshape(on.shape)
+
+
+def calibrate(logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS, hold: float = 0.0) -> Levels:
     """The levels with which cells, their crumbs removed, are as dense as data, or some times as dense.
 
     Args:
         logits: (phrases, bars, steps, pitches, tracks) of many phrases.
         density: (tracks,) the data's share of cells that sound.
         whole: the tracks that have no crumbs, as `phrase.spared` says.
+        hold: as `cells_of`.
     """
     rows = []
     for track in range(logits.shape[-1]):
         own = logits[..., track].float().cpu().numpy()
         alone = (0,) if track in whole else ()
-        rows.append(tuple(_level(own, float(density[track]) * factor, alone) for factor in FACTORS))
+        long = 0.0 if track in DRUM_TRACKS else hold
+        rows.append(tuple(_level(own, float(density[track]) * factor, alone, long) for factor in FACTORS))
     return Levels(FACTORS, tuple(rows))
 
 
-def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...]) -> float:
+def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...], hold: float) -> float:
     """The level of one track (phrases, bars, steps, pitches): the lower it is, the more cells."""
     sample = np.sort(logits.ravel()[:: max(1, logits.size // 200_000)])
     low, high = 0.0, 1.0  # quantiles
     for _ in range(SEARCHED):
         middle = (low + high) / 2
         level = float(sample[min(len(sample) - 1, int(middle * len(sample)))])
-        found = float(consolidate((logits > level)[..., None], whole).cells.mean())
+        cells = held((logits - level)[..., None], hold, ())
+        found = float(consolidate(cells, whole).cells.mean())
         low, high = (middle, high) if found > wanted else (low, middle)
     return round(float(sample[min(len(sample) - 1, int(high * len(sample)))]), 4)

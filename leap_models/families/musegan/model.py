@@ -221,7 +221,8 @@ class MuseGan:
         known = self.config.levels
         if method == "refined" and self.refiner is not None:
             logits, known = self.refiner(logits), self.config.refined_levels
-        return cells_of(logits, levels_for(known, density, self.config.shape.tracks), method, rng)
+        levels = levels_for(known, density, self.config.shape.tracks)
+        return cells_of(logits, levels, method, rng, self.config.hold)
 
     def _method(self, wanted: str) -> Method:
         if wanted == "refined" and self.refiner is None:

@@ -55,17 +55,23 @@ def draw(notes: Iterable[StepNote], shape: BandShape, bars: int, first: int = 0)
 
 
 def read(cells: Cells, shape: BandShape, first: int = 0) -> list[StepNote]:
-    """The notes in cells whose step 0 is step `first`. A row of drum cells is one strike."""
+    """The notes in cells whose step 0 is step `first`.
+
+    A row of drum cells is one strike; if steps are sixteenths, every cell is one.
+    """
     flat = cells.reshape(-1, shape.pitches * shape.tracks)
     edges = np.diff(np.pad(flat.astype(np.int8), ((1, 1), (0, 0))), axis=0)
     column, starts = np.nonzero(edges.T > 0)
     ends = np.nonzero(edges.T < 0)[1]  # in the same order: what begins ends
     rows, tracks = np.divmod(column, shape.tracks)
-    found = zip(starts.tolist(), ends.tolist(), rows.tolist(), tracks.tolist(), strict=True)
-    return sorted(
-        StepNote(first + start, end - start, shape.lowest + row, track) for start, end, row, track in found
-        if track not in DRUM_TRACKS or shape.lowest + row in GM_DRUMS
-    )
+    found = [
+        StepNote(first + start, end - start, shape.lowest + row, track)
+        for start, end, row, track in zip(starts.tolist(), ends.tolist(), rows.tolist(), tracks.tolist(), strict=True)
+    ]
+    drums = [note for note in found if note.track in DRUM_TRACKS and note.pitch in GM_DRUMS]
+    if shape.steps_per_beat <= SIXTEENTHS:
+        drums = [StepNote(n.start + at, 1, n.pitch, n.track) for n in drums for at in range(n.length)]
+    return sorted([*drums, *(note for note in found if note.track not in DRUM_TRACKS)])
 
 
 def off_steps(notes: Iterable[tuple[StepNote, int]], tempo: TempoMap, origin: float, steps_per_beat: int) -> Notes:
