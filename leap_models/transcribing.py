@@ -1,7 +1,7 @@
 """The notes of a recording: by Transkun where it is installed, else by Basic Pitch's network, which is always here.
 
 Transkun (Yan & Duan 2024) was trained on pianos alone, hears the pedal, and is a program of its own, which brings its
-weights with it: `pip install transkun`. Nothing is ever fetched from here.
+weights with it: see INSTALL. Nothing is ever fetched from here.
 """
 
 import logging
@@ -23,6 +23,7 @@ from leap_models.params import Param
 from leap_models.progress import Clock
 
 log = logging.getLogger(__name__)
+INSTALL = 'pip install transkun "setuptools<81"'  # it looks for its weights with a part that newer ones lack
 TRANSKUN, BASIC_PITCH = "transkun", "basic-pitch"
 READER = Param(
     "reader", "auto", choices=("auto", TRANSKUN, BASIC_PITCH),
@@ -107,7 +108,7 @@ def transcribe(
     clock.heard(0.0, 1.0)
     has_transkun = find_spec("transkun") is not None
     if reader == TRANSKUN and not has_transkun:
-        raise MissingDependency("the reader transkun is not installed: pip install transkun")
+        raise MissingDependency(f"the reader transkun is not installed: {INSTALL}")
     if reader != BASIC_PITCH and has_transkun:
         try:
             return _by_transkun(str(path), clock, start_s, end_s)
