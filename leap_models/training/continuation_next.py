@@ -14,6 +14,9 @@ from leap_models.music.players import NAMES, PIANO
 from leap_models.training.continuation_bands import Place, Songs
 from leap_models.training.continuation_windows import latents_of, spread
 
+WINDOWS = 128  # that are decoded at once
+LOWEST_LEVEL, HIGHEST_LEVEL = -4.0, 2.0
+
 
 @dataclass(frozen=True)
 class NextTraining:
@@ -21,7 +24,7 @@ class NextTraining:
 
     Args:
         unknown: share of examples in which the player was silent before.
-        noise: on what is seen, in spreads.
+        noise: on what is seen, in spreads of the data.
     """
 
     unknown: float = 0.15
@@ -30,7 +33,7 @@ class NextTraining:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """Windows that follow each other, as latents in spreads of the data: (pairs, latent) each.
+    """Windows that follow each other, as latents along the main axes: (pairs, latent) each.
 
     Args:
         last: the player's own. piano: the piano's at the time of the next. next: the player's own.
@@ -63,22 +66,23 @@ def steps_of(songs: Songs, coders: Coders) -> dict[int, Steps]:
 
 
 class Latents:
-    """Latents of all windows in which a player plays, in spreads of the data."""
+    """Latents of all windows in which a player plays."""
 
     def __init__(self, songs: Songs, coders: Coders, player: int) -> None:
         places = songs.places[player]
         self._rows = {place: row for row, place in enumerate(places)}
-        self._latents = in_spreads(songs, coders, player, places)
+        self._latents = heard(songs, coders, player, places)
 
     def at(self, places: list[Place]) -> Tensor:
         """(places, latent)."""
         return self._latents[torch.tensor([self._rows[place] for place in places])]
 
 
-def in_spreads(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
-    """(places, latent) in spreads of the data."""
-    middle, apart = coders.middle[player].cpu(), coders.spread[player].cpu()
-    return (latents_of(songs, coders, player, places) - middle) / apart
+@torch.no_grad()
+def heard(songs: Songs, coders: Coders, player: int, places: list[Place]) -> Tensor:
+    """(places, latent) along the main axes."""
+    latents = latents_of(songs, coders, player, places).to(coders.middle.device)
+    return coders.along_axes(player, latents).cpu()
 
 
 class NextTask:
@@ -123,13 +127,14 @@ class NextTask:
         names = {name for figures in each for name in figures}
         return {name: float(np.mean([row[name] for row in each if name in row])) for name in sorted(names)}
 
-    def finished(self, network: Nexts) -> BandConfig:
-        """The sizes with each player's boldness, and who is known."""
-        bold = [boldness(network, player, self.held_out[player]) if player in self.held_out else 1.0
-                for player in range(len(NAMES))]  # fmt: skip
-        return replace(
-            network.config, boldness=tuple(bold), known=tuple(player in self.train for player in range(len(NAMES)))
-        )
+    def finished(self, network: Nexts, coders: Coders) -> BandConfig:
+        """The sizes with each player's boldness and level, and who is known."""
+        bold, levels = [1.0] * len(NAMES), [coders.config.threshold(player) for player in range(len(NAMES))]
+        for player, steps in self.held_out.items():
+            bold[player] = boldness(network, player, steps)
+            levels[player] = level(network, coders, player, steps, bold[player])
+        known = tuple(player in self.train for player in range(len(NAMES)))
+        return replace(network.config, boldness=tuple(bold), levels=tuple(levels), known=known)
 
 
 @torch.no_grad()
@@ -161,13 +166,28 @@ def next_figures(network: Nexts, player: int, steps: Steps) -> dict[str, float]:
 
 
 @torch.no_grad()
-def moves(network: Nexts, player: int, steps: Steps, temperature: float) -> float:
-    """How far drawn windows are from those before, as a share of how far the data's are."""
+def drawn_after(network: Nexts, player: int, steps: Steps, temperature: float) -> Tensor:
+    """(pairs, latent) what chance draws after all first windows."""
     mixture, rng = asked(network, player, steps), torch.Generator().manual_seed(0)
     device = mixture.means.device
     chance, noise = torch.rand(len(steps.next), generator=rng), torch.randn(steps.next.shape, generator=rng)
-    drawn = mixture.draw(temperature, chance.to(device), noise.to(device)).cpu()
+    return mixture.draw(temperature, chance.to(device), noise.to(device)).cpu()
+
+
+def moves(network: Nexts, player: int, steps: Steps, temperature: float) -> float:
+    """How far drawn windows are from those before, as a share of how far the data's are."""
+    drawn = drawn_after(network, player, steps, temperature)
     return float((drawn - steps.last).norm(dim=1).mean() / (steps.next - steps.last).norm(dim=1).mean())
+
+
+@torch.no_grad()
+def level(network: Nexts, coders: Coders, player: int, steps: Steps, temperature: float) -> float:
+    """The threshold above which drawn windows hold as many notes as the data's, as their own coder hears those."""
+    few = Steps(*(each[: 2 * WINDOWS] for each in (steps.last, steps.piano, steps.next)))
+    drawn = drawn_after(network, player, few, temperature).to(coders.middle.device)
+    said, truth = (coders.decode(player, each)[:, 1] for each in (drawn, few.next.to(drawn.device)))
+    count = int((truth > coders.config.threshold(player)).sum())
+    return round(float(said.flatten().topk(max(1, count)).values[-1].clamp(LOWEST_LEVEL, HIGHEST_LEVEL)), 3)
 
 
 @torch.no_grad()
@@ -208,5 +228,5 @@ def begins(songs: Songs, coders: Coders, count: int = 64) -> Tensor:
         there = set(songs.places[player])
         rows = [row for row, at in enumerate(places) if at in there]
         if rows:
-            found[torch.tensor(rows), player] = in_spreads(songs, coders, player, [places[row] for row in rows])
+            found[torch.tensor(rows), player] = heard(songs, coders, player, [places[row] for row in rows])
     return found[: len(places)]

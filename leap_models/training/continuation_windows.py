@@ -18,6 +18,7 @@ from leap_models.training.continuation_bands import SHAPE, Place, Songs
 from leap_models.training.continuation_latents import roll_nats
 
 CHUNK = 256
+WINDOWS = 4096  # of each player, that main axes are found in
 LEVELS = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0)
 
 
@@ -79,12 +80,11 @@ class WindowTask:
                 for player, rolls in self.held_out.items()}  # fmt: skip
 
     def finished(self, network: Coders) -> CodersConfig:
-        """The sizes with each player's best threshold; the middle and the spread of latents go into the network."""
+        """The sizes with each player's best threshold; the main axes of latents go into the network."""
         for player, places in enumerate(self.train.places):
             if places:
-                latents = latents_of(self.train, network, player, spread(places, 4 * CHUNK))
-                network.middle[player] = latents.mean(dim=0)
-                network.spread[player] = latents.std(dim=0).clamp(min=1e-3)
+                chosen = spread(places, WINDOWS)
+                network.learn_axes(player, latents_of(self.train, network, player, chosen))
         levels = [0.0] * len(NAMES)
         for player, held in self.held_out.items():
             heard = Heard.of(network, player, held)

@@ -163,7 +163,7 @@ def _nexts(options: Options) -> Job:
     def publish(loop: Loop) -> None:
         nexts = Nexts(config).eval()
         nexts.load_state_dict(loop.ema.state)
-        whole = task.finished(nexts)
+        whole = task.finished(nexts, coders)
         tensors = named("coders", coders) | named("nexts", nexts) | {"begins.windows": begins(songs, coders)}
         card = Card("melody_nn", asdict(whole), BANDS, "MIT", loop.step, loop.validate())
         checkpoint.save(folder(options, "melody_nn"), card, tensors, half=True)

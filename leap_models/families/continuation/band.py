@@ -121,17 +121,18 @@ class Band:
         """One more window of everybody."""
         first, end = made.windows * COARSE_STEPS, bars * BEATS_PER_BAR * COARSE  # of the clip
         latents, known, notes = made.latents.copy(), made.known.copy(), list(made.notes)
-        begin = self.begins[int(rng.integers(len(self.begins)))] if not made.windows else None
+        begin = self.begins[int(rng.integers(len(self.begins)))] if not made.windows and not clip else None
         heard = [note for note in clip if first <= note.start < first + COARSE_STEPS]
         for player in ORDER:
-            hears = player == given and first < end
+            hears, drawn = player == given and first < end, False
             if hears and heard:
                 latents[player], known[player] = self._encoded(player, heard, first, made.semitones), True
             elif not hears or player == PIANO:
-                latents[player] = self._latent(player, latents, known, begin, params, rng)
-                known[player] = True
+                own = None if begin is None or np.isnan(begin[player]).any() else begin[player]
+                latents[player] = self._drawn(player, latents, known, params, rng) if own is None else own
+                drawn, known[player] = own is None, True
             if player not in silent and self.config.knows(player):
-                fresh = self._notes(player, latents[player], first, made.semitones)
+                fresh = self._notes(player, latents[player], drawn, first, made.semitones)
                 notes += [note for note in fresh if player != given or note.start >= end]
         return Made(made.windows + 1, latents, known, tuple(sorted(notes)), made.semitones)
 
@@ -141,17 +142,12 @@ class Band:
         planes = torch.from_numpy(of_notes(notes, first, player == DRUMS))[None].to(self.device)
         return np.asarray(self.coders.encode(player, planes)[0].cpu().numpy())
 
-    def _latent(
-        self, player: int, latents: np.ndarray, known: np.ndarray, begin: np.ndarray | None, params: Values,
-        rng: np.random.Generator,
+    def _drawn(
+        self, player: int, latents: np.ndarray, known: np.ndarray, params: Values, rng: np.random.Generator
     ) -> np.ndarray:
         """What a player could play after his last window, to what the piano plays now."""
-        size = latents.shape[1]
         chance = float(rng.random())
-        noise = rng.standard_normal(size, dtype=np.float32)
-        piano_is_heard = known[PIANO] and player != PIANO
-        if begin is not None and not piano_is_heard and not np.isnan(begin[player]).any():
-            return np.asarray(begin[player])
+        noise = rng.standard_normal(latents.shape[1], dtype=np.float32)
         inputs = [latents[player]] if player == PIANO else [latents[player], latents[PIANO]]
         there = [known[player]] if player == PIANO else [known[player], known[PIANO]]
         mixture = self.nexts.net(player)(
@@ -165,10 +161,10 @@ class Band:
         )  # fmt: skip
         return np.asarray(drawn[0].float().cpu().numpy())
 
-    def _notes(self, player: int, latent: np.ndarray, first: int, semitones: int) -> list[StepNote]:
+    def _notes(self, player: int, latent: np.ndarray, drawn: bool, first: int, semitones: int) -> list[StepNote]:
         """What a player plays in a window."""
         logits = self.coders.decode(player, torch.from_numpy(latent)[None].to(self.device))[0]
-        found = notes_of(logits.cpu().numpy(), self.config.coders.threshold(player), first)
+        found = notes_of(logits.cpu().numpy(), self.config.threshold(player, drawn), first)
         if player == DRUMS:
             found = [replace(note, length=COARSE // 4) for note in found if note.pitch in GM_DRUMS]
         else:

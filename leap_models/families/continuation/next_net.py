@@ -27,7 +27,7 @@ class NextConfig:
 
     latent: int = 128
     inputs: int = 1
-    width: int = 128
+    width: int = 96
     layers: int = 4
     dropout: float = 0.2
     mixture: int = 2
