@@ -162,7 +162,7 @@ class MuseGanLoop:
         if self.listener is not None and self.step < self.training.echo_steps:
             return self._learned(self._teach_echo())
         if self.listener is not None and self.step == self.training.echo_steps:
-            self._straighten(self.listener)
+            self.straighten(self.listener)
         updates = self.training.updates(self.step)
         for update in range(updates):
             rng, noise = self._chance(update)
@@ -242,7 +242,7 @@ class MuseGanLoop:
         return echo(logits, real, given).mean(), heard.told().mean()
 
     @torch.no_grad()
-    def _straighten(self, listener: Listener) -> None:
+    def straighten(self, listener: Listener) -> None:
         """Go on from the averaged generator, with latents by chance that vary as those that were heard."""
         self.made.load_state_dict(self.ema.state)
         parts = []

@@ -31,6 +31,7 @@ class MuseGanTraining:
         echo: what it counts, for every thousand nats, that the generator plays what a listener hears; 0: no listener.
         echo_told: what every nat counts that the listener tells.
         echo_steps: so many steps at first are learned by echo alone, at the rate `echo_rate`, which falls.
+        judge_steps: that a judge of finished phrases learns in the end; 0: no judge.
         precision: of wide products of matrices; `bf16` has 8 bits.
         batch: phrases of an update.
         discriminator_updates: for each of the generator; `eager_factor` times as many in the first `eager_steps`.
@@ -55,6 +56,7 @@ class MuseGanTraining:
     echo_told: float = 0.5
     echo_steps: int = 0
     echo_rate: float = 3e-3
+    judge_steps: int = 0
     precision: Literal["full", "bf16"] = "full"
     batch: int = 64
     steps: int = 50_000

@@ -27,7 +27,8 @@ from leap_models.families.musegan.latents import between, drawn, grid
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, spared
 from leap_models.music import band_metrics
 from leap_models.paths import made
-from leap_models.training import musegan_data, musegan_samples
+from leap_models.training import musegan_data, musegan_judge, musegan_samples
+from leap_models.training.evaluate_musegan import cells_from, figures
 from leap_models.training.musegan import MuseGanLoop
 from leap_models.training.musegan_data import Phrases
 from leap_models.training.musegan_samples import Grid
@@ -40,7 +41,9 @@ TASKS = ("musegan.setup", "musegan", "musegan.rerun")
 NAME = "musegan"
 CONFIG, PARAMS, NOTE = "config.yaml", "params.yaml", "note.txt"
 PRESET = "preset="
-CALIBRATED = 128  # phrases that levels are found with
+CALIBRATED = 256  # phrases that levels are found with
+REFERENCE = 1024  # of held-out phrases, whose density they are to have
+JUDGED = 1024  # phrases that a judge learns from, and a quarter of them that it is tried on
 MEASURED = 64  # phrases that figures of a step are of
 HOLDS = (0.0, 0.25, 0.5, 0.75, 1.0)
 CHUNK = 16
@@ -141,36 +144,49 @@ def clean(folder: Path) -> None:
 
 def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, float]:
     """Write the checkpoint of the averaged networks: calibrated, with accents and figures."""
+    if loop.listener is not None and loop.step <= loop.training.echo_steps:
+        loop.straighten(loop.listener)
     settle(loop)
-    logits = many(loop, CALIBRATED)
-    data = held_out[_spread(len(held_out), CALIBRATED)]
+    logits, data = many(loop, CALIBRATED), held_out[_spread(len(held_out), REFERENCE)]
     hold, found = holding(logits, data, loop.sizes)
     refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
-    judged = not loop.training.spectral_norm  # a limited layer's weights have other names
-    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), judged=judged, hold=hold)
+    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), hold=hold)
     sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
-    figures = compared(logits, sizes, held_out)
-    card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, figures)
-    judge = {f"discriminator.{name}": value for name, value in loop.discriminator.state_dict().items()}
-    checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **(judge if judged else {})}, half=True)
-    return figures
+    found_figures = compared(logits, sizes, held_out)
+    judge = judged(loop, sizes, data, found_figures)
+    sizes = replace(sizes, judged=bool(judge))
+    card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, found_figures)
+    checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **judge}, half=True)
+    return found_figures
+
+
+def judged(loop: MuseGanLoop, sizes: MuseGanConfig, data: Cells, report: dict[str, float]) -> dict[str, torch.Tensor]:
+    """A judge's weights, if there is to be one; `report` gets how often it likes data better."""
+    training = loop.training
+    if not training.judge_steps:
+        return {}
+    made = cells_from(many(loop, JUDGED, seed=2), sizes)
+    learned, kept = made[: -len(made) // 4], made[-len(made) // 4 :]
+    judge = musegan_judge.taught(sizes, loop.batches, learned, training.batch, training.judge_steps, training.seed)
+    report["judge"] = musegan_judge.preferred(judge, data[_spread(len(data), len(kept))], kept, loop.device)
+    return {f"discriminator.{name}": value for name, value in judge.state_dict().items()}
 
 
 def holding(logits: torch.Tensor, data: Cells, sizes: MuseGanConfig) -> tuple[float, Levels]:
     """How long notes are held, and the levels then, so that as many notes last one step as in data."""
-    density = band_metrics.density(data)
+    density, part = band_metrics.density(data), logits[:MEASURED]
     pitched = [each for each in range(sizes.shape.tracks) if each not in DRUM_TRACKS]
 
     def short(cells: Cells) -> float:
         return band_metrics.mean(band_metrics.short_notes(cells)[pitched])
 
-    found: list[tuple[float, float, Levels]] = []
+    wanted, found = short(data), []
     for hold in HOLDS:
-        levels = calibrate(logits, density, spared(sizes.shape), hold)
-        made = cells_of(logits, levels_for(levels, 1.0, sizes.shape.tracks), "hard", np.random.default_rng(0), hold)
-        found.append((abs(short(made) - short(data)), hold, levels))
-    _, hold, levels = min(found, key=lambda each: each[:2])
-    return hold, levels
+        levels = levels_for(calibrate(part, density, spared(sizes.shape), hold, (1.0,)), 1.0, sizes.shape.tracks)
+        made = cells_of(part, levels, "hard", np.random.default_rng(0), hold)
+        found.append((abs(short(made) - wanted), hold))
+    hold = min(found)[1]
+    return hold, calibrate(logits, density, spared(sizes.shape), hold)
 
 
 @torch.no_grad()
@@ -185,18 +201,16 @@ def settle(loop: MuseGanLoop) -> None:
     loop.made.load_state_dict(taught)
 
 
-def many(loop: MuseGanLoop, count: int) -> torch.Tensor:
-    """What the averaged networks say of so many latents, always the same ones; on the CPU."""
-    rng = torch.Generator().manual_seed(1)
-    z = torch.randn(count, loop.sample_z.shape[1], generator=rng)
+def many(loop: MuseGanLoop, count: int, seed: int = 1) -> torch.Tensor:
+    """What the averaged networks say of so many latents, the same ones for the same seed; on the CPU."""
+    rng = np.random.default_rng(seed)
+    z = torch.from_numpy(np.stack([drawn(rng, loop.sample_z.shape[1]) for _ in range(count)])).float()
     parts = [musegan_samples.logits_of(loop, each.to(loop.device)).cpu() for each in torch.split(z, CHUNK)]
     return torch.cat(parts)
 
 
 def compared(logits: torch.Tensor, sizes: MuseGanConfig, held_out: Phrases) -> dict[str, float]:
     """Figures of samples, and of held-out phrases as `data_...`."""
-    from leap_models.training.evaluate_musegan import cells_from, figures
-
     data = held_out[_spread(len(held_out), len(logits))]
     own, real = figures(cells_from(logits, sizes), sizes.shape), figures(data, sizes.shape)
     return {**own, **{f"data_{name}": value for name, value in real.items()}}
@@ -241,8 +255,8 @@ def _watch(loop: MuseGanLoop, held_out: Phrases) -> None:
     if training.evaluate_steps and loop.step % training.evaluate_steps == 0:
         logits = many(loop, MEASURED)
         hold, found = holding(logits, held_out[_spread(len(held_out), MEASURED)], loop.sizes)
-        figures = compared(logits, replace(loop.sizes, levels=found, hold=hold), held_out)
-        wanted = {name: value for name, value in figures.items() if not name.startswith("data_") and value == value}
+        all_figures = compared(logits, replace(loop.sizes, levels=found, hold=hold), held_out)
+        wanted = {name: value for name, value in all_figures.items() if not name.startswith("data_") and value == value}
         loop.record({"valid_" + name: value for name, value in wanted.items()}, 0.0)
 
 

@@ -311,6 +311,13 @@ def run(folder: Path, task: str, *words: str) -> dict[str, object]:
     return train.run(task, Options(str(data), str(folder / "runs"), 1.0, chosen, ",".join(words)))
 
 
+def test_a_judge_that_learned_ships_with_the_band(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(train_musegan, "JUDGED", 32)
+    report = run(tmp_path, "musegan", "training.judge_steps=12")
+    assert report["judge"] > 0.6
+    assert MuseGan.load(tmp_path / "runs" / "musegan" / "checkpoint", "cpu").judge is not None
+
+
 def test_setting_up_writes_three_files_and_no_more(tmp_path: Path):
     run(tmp_path, "musegan.setup", "preset=dbn", "training.batch=7")
     folder = tmp_path / "runs" / "musegan"

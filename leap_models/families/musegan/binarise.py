@@ -66,7 +66,10 @@ def held(moved: np.ndarray, hold: float, drums: Sequence[int] = DRUM_TRACKS) -> 
     return steps.reshape(on.shape)
 
 
-def calibrate(logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS, hold: float = 0.0) -> Levels:
+def calibrate(
+    logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS, hold: float = 0.0,
+    factors: tuple[float, ...] = FACTORS,
+) -> Levels:  # fmt: skip
     """The levels with which cells, their crumbs removed, are as dense as data, or some times as dense.
 
     Args:
@@ -74,14 +77,15 @@ def calibrate(logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_T
         density: (tracks,) the data's share of cells that sound.
         whole: the tracks that have no crumbs, as `phrase.spared` says.
         hold: as `cells_of`.
+        factors: how many times as dense.
     """
     rows = []
     for track in range(logits.shape[-1]):
         own = logits[..., track].float().cpu().numpy()
         alone = (0,) if track in whole else ()
         long = 0.0 if track in DRUM_TRACKS else hold
-        rows.append(tuple(_level(own, float(density[track]) * factor, alone, long) for factor in FACTORS))
-    return Levels(FACTORS, tuple(rows))
+        rows.append(tuple(_level(own, float(density[track]) * factor, alone, long) for factor in factors))
+    return Levels(factors, tuple(rows))
 
 
 def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...], hold: float) -> float:
