@@ -23,6 +23,8 @@ FAMILIES: dict[str, str] = {
     "leap": "leap_models.families.leap",
     "lstm": "leap_models.families.continuation.lstm",
     "chorale": "leap_models.families.continuation.chorale",
+    "lstm_vae": "leap_models.families.continuation.lstm_vae",
+    "conv_vae": "leap_models.families.continuation.conv_vae",
 }
 
 

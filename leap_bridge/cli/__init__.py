@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "models": Command("leap_bridge.cli.models", "list the models"),
     "describe": Command("leap_bridge.cli.describe", "say what a model takes, gives and can be told"),
     "continue": Command("leap_bridge.cli.continuation", "go on where a melody or a song ends"),
+    "morph": Command("leap_bridge.cli.continuation", "go from one clip to another, passage by passage"),
     "respond": Command("leap_bridge.cli.respond", "answer in time what is played into a MIDI port"),
     "transcribe": Command("leap_bridge.cli.transcribe", "write the notes of a recording as a MIDI file"),
     "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),

@@ -17,7 +17,7 @@ def clip(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["lstm", "chorale"])
+@pytest.mark.parametrize("name", ["lstm", "chorale", "lstm_vae", "conv_vae"])
 def test_the_daemon_goes_on_with_a_clip(client: Client, clip: Path, name: str):
     accepted = client.run(name, str(clip), "", more=4, seed=3)
     last = client.last_word(int(accepted.arguments[1]))
