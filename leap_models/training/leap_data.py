@@ -53,7 +53,7 @@ def excerpts(examples: Sequence[Path], difficulty: Edges) -> list[Excerpt]:
         if not heard.exists():
             raise BadParameter(f"{heard} is missing: run leap-bridge prepare leap.features")
         with np.load(path) as arrays:
-            excerpt = _excerpt(path.stem, dict(arrays), np.load(heard), difficulty)
+            excerpt = excerpt_of(path.stem, dict(arrays), np.load(heard), difficulty)
         if excerpt.duration_s > WINDOW_S + 1.0:
             found.append(excerpt)
     return found
@@ -65,7 +65,8 @@ def tempo_of(arrays: dict[str, np.ndarray]) -> TempoMap:
     return TempoMap(anchors, int(arrays["beats_per_bar"]), float(arrays["downbeats"][0]))
 
 
-def _excerpt(name: str, arrays: dict[str, np.ndarray], features: np.ndarray, difficulty: Edges) -> Excerpt:
+def excerpt_of(name: str, arrays: dict[str, np.ndarray], features: np.ndarray, difficulty: Edges) -> Excerpt:
+    """An example as it is taught."""
     played = [note_array(arrays[f"target_{level:g}"]) for level in LEVELS]
     levels = [np.array([difficulty.level(float(score)) for score in arrays[f"scores_{level:g}"]]) for level in LEVELS]
     return Excerpt(name, features, tuple(played), tuple(levels), tempo_of(arrays))

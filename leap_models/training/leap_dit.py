@@ -1,6 +1,6 @@
 """Teaching LEAP's transformer to arrange: windows of songs, their features, and what a pianist makes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,6 +202,25 @@ class DitTask:
                 error = self._errors(network, x0, eps, t, condition)["data"]
                 totals.setdefault(f"data_{level}", []).append(float(error))
         return {name: float(np.mean(values)) for name, values in totals.items()}
+
+
+class StreamedDitTask(DitTask):
+    """The same with songs that come as they are needed; see `leap_models.training.loop.Streamed`.
+
+    Args:
+        songs: gives those at hand for a step, a process, and how many processes there are.
+    """
+
+    def __init__(
+        self, config: DitConfig, vae: Vae, songs: Callable[[int, int, int], Sequence[Excerpt]],
+        validation: Sequence[Excerpt], withheld: Withheld,
+    ) -> None:
+        super().__init__(config, vae, songs(0, 0, 1), validation, withheld)
+        self._songs = songs
+
+    def seek(self, step: int, rank: int, ranks: int) -> None:
+        """Have at hand what is drawn from in a step."""
+        self.windows.songs = self._songs(step, rank, ranks)
 
 
 def stacked(windows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:

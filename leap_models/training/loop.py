@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -65,6 +65,15 @@ class Task(Protocol):
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Figures on songs never trained on."""
+        ...
+
+
+@runtime_checkable
+class Streamed(Protocol):
+    """A task whose songs are too many to be held at once."""
+
+    def seek(self, step: int, rank: int, ranks: int) -> None:
+        """Have those at hand that a process draws from in a step; the same ones whenever it is asked."""
         ...
 
 
@@ -130,6 +139,8 @@ class Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = rate(self.config, self.step)
         rank, device = self.accelerator.process_index, self.accelerator.device
+        if isinstance(self.task, Streamed):
+            self.task.seek(self.step, rank, self.accelerator.num_processes)
         sums: dict[str, float] = {}
         for part in range(self.config.accumulate):
             rng = np.random.default_rng([self.config.seed, rank, self.step, part])

@@ -8,6 +8,8 @@
 - `musegan.collect`, `musegan.lpd`: phrases of your own MIDI files, or of the Lakh Pianoroll Dataset.
 - `continuation`: Bach's chorales, which come with music21, and the bands that `musegan` made in the same folder.
 - `timbre`: passages of POP909 and OpenScore Lieder, each played by several pianos.
+- `pairs`: your own songs and their piano covers, checked, laid over each other and cut, as examples for LEAP.
+- `shards`: listened examples in archives that `train leap.dit` streams, from wherever they lie.
 
 A song that cannot be used costs one line of the log and nothing else.
 """
@@ -44,20 +46,23 @@ class Options:
     Args:
         data: folder with POP909, pop909_cl and groove; for `score_sde` and `timbre` also lieder, for `timbre` also
             mutopia if it is there (piano pieces as MIDI files), for `musegan` also freedoom; for `musegan.collect` of
-            MIDI files, for `musegan.lpd` of lpd_5_cleansed.
-        out: folder of the examples.
+            MIDI files, for `musegan.lpd` of lpd_5_cleansed; for `pairs` of songs and covers, or a list of them; for
+            `shards` of examples.
+        out: folder of the examples; of `shards` a folder, or an address such as s3://bucket/folder.
         soundfonts: files, with commas between them.
         versions: different bands of each song.
         excerpt_s: seconds of each song; 0 is all of it.
         workers: processes.
         recordings: folder of audio files for `leap.teacher`, whose licence allows training.
         deepsalience: folder of DeepSalience's vocal.h5 and melody2.h5, for `leap.teacher`.
-        melody: checkpoint folder of the melody head, for `leap.features`.
+        melody: checkpoint folder of the melody head, for `leap.features`; `leap` is the one that ships.
         mert: folder of a MERT checkpoint to listen through instead, for `leap.features`.
         maestro: MAESTRO's zip, or the folder it was unpacked to, for `score_sde`; weights then carry its licence.
         salamander: folder of the Salamander samples, for `timbre`; empty leaves its pianos out.
         passages: to train with, for `timbre`.
         pianos: that play each of them.
+        set: how pairs are judged, with commas between: thresholds.accuracy=0.2,anchor=frames
+        cluster: where `pairs` are worked on, instead of in processes of this one: local, or tcp://host:port of Dask.
     """
 
     data: str = "data"
@@ -74,6 +79,8 @@ class Options:
     salamander: str = ""
     passages: int = 100
     pianos: int = 5
+    set: str = ""
+    cluster: str = ""
 
 
 def run(task: str, options: Options) -> dict[str, object]:
@@ -188,6 +195,21 @@ def pianos(options: Options) -> Iterator[str]:
     return timbre_data.prepare(Path(options.data), Path(options.out), amount, samples)
 
 
+def covers(options: Options) -> Iterator[str]:
+    """Do every pair of a song and a cover; yields a line for each."""
+    from leap_models.training.pairs import run as pairs
+
+    words = [word for word in options.set.split(",") if word]
+    return pairs.prepare(Path(options.data), Path(options.out), words, options.cluster, options.workers)
+
+
+def archives(options: Options) -> Iterator[str]:
+    """Pack every example that was listened to; yields a line for each archive."""
+    from leap_models.training import shards
+
+    return shards.write(Path(options.data), options.out)
+
+
 def _conditioner(options: Options) -> "Conditioner":
     from leap_models.families.leap.conditioner import NmpConditioner
     from leap_models.families.leap.melody import MelodyConfig, MelodyHead
@@ -197,6 +219,10 @@ def _conditioner(options: Options) -> "Conditioner":
 
     if options.mert:
         return Mert(Path(options.mert))
+    if options.melody == "leap":
+        from leap_models.training.pairs.listening import ears
+
+        return ears()
     _config, head = trained(Path(options.melody), "melody", MelodyConfig, MelodyHead)
     return NmpConditioner(load_nmp(), head, "cpu")
 
@@ -204,6 +230,6 @@ def _conditioner(options: Options) -> "Conditioner":
 _LINES: dict[str, Callable[[Options], Iterator[str]]] = {
     "leap.bands": bands, "leap.teacher": teacher, "leap.features": features, "score_sde": pieces,
     "musegan": phrases, "musegan.collect": collected, "musegan.lpd": lakh,
-    "continuation": chorales, "timbre": pianos,
+    "continuation": chorales, "timbre": pianos, "pairs": covers, "shards": archives,
 }
 TASKS = tuple(_LINES)

@@ -2,7 +2,8 @@
 
 - `leap.vae`: rolls as latents; needs `prepare leap.bands`.
 - `leap.melody`: where the melody is; needs `prepare leap.bands`, and learns more from `prepare leap.teacher`.
-- `leap.dit`: the arranger; needs the other two and `prepare leap.features`.
+- `leap.dit`: the arranger; needs the other two, or a LEAP to start from, and `prepare leap.features`; what
+  `prepare shards` packed is streamed.
 - `leap.grounding`: what corrects the arranger by what was heard, and what to ask it for at each level; needs the
   arranger. Its checkpoint is LEAP, whole.
 - `beats`: the beat tracker's second network; needs `prepare leap.bands`.
@@ -34,13 +35,14 @@ from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import Edges
 from leap_models.training import (
     leap_data,
+    shards,
     train_beats,
     train_continuation,
     train_musegan,
     train_score_sde,
     train_timbre,
 )
-from leap_models.training.leap_dit import DitTask, Windows, Withheld
+from leap_models.training.leap_dit import DitTask, Excerpt, StreamedDitTask, Windows, Withheld
 from leap_models.training.leap_grounding import HEARD, GroundingTask, GroundingTraining, Sampled, decode, remembered
 from leap_models.training.leap_levels import calibrated
 from leap_models.training.leap_melody import MelodyTask, MelodyTraining, Recording, from_notes, from_teachers
@@ -162,13 +164,9 @@ def _sung(path: Path) -> Recording:
 
 def _dit(options: Options) -> Job:
     run = read(DitRun(), options)
-    prepared, out = Path(options.prepared), Path(options.out)
-    examples = leap_data.paths(prepared, "train")
-    difficulty = leap_data.edges(examples)
-    held_out = leap_data.paths(prepared, "validation")[:VALIDATION_SONGS]
-    songs, validation = leap_data.excerpts(examples, difficulty), leap_data.excerpts(held_out, difficulty)
-    vae = trained(out / "leap.vae" / "checkpoint", "vae", VaeConfig, Vae)
-    melody = trained(out / "leap.melody" / "checkpoint", "melody", MelodyConfig, MelodyHead)
+    out = Path(options.out)
+    vae, melody = _made_before(out, run.start)
+    task, difficulty = _dit_task(options.prepared, run, vae[1])
 
     def publish(loop: Loop) -> None:
         dit = Dit(run.network)
@@ -178,10 +176,43 @@ def _dit(options: Options) -> Job:
         tensors = named("vae", vae[1]) | named("melody", melody[1]) | named("dit", dit)
         checkpoint.save(out / "leap.dit" / "checkpoint", card, tensors, half=True)
 
-    task = DitTask(run.network, vae[1], songs, validation, run.withheld)
     if run.start:
         checkpoint.fill(task.network, checkpoint.load(Path(run.start)).part("dit"), Path(run.start))
     return Job(task, run.loop, publish)
+
+
+def _made_before(out: Path, start: str) -> tuple[tuple[VaeConfig, Vae], tuple[MelodyConfig, MelodyHead]]:
+    """What the transformer needs: from runs of their own, else from the LEAP that training starts from."""
+    if start and not (out / "leap.vae").exists():
+        leap, folder = checkpoint.load(Path(start)), Path(start)
+        config = from_dict(LeapConfig, leap.card.config)
+        vae, melody = Vae(config.vae).eval(), MelodyHead(config.melody).eval()
+        checkpoint.fill(vae, leap.part("vae"), folder)
+        checkpoint.fill(melody, leap.part("melody"), folder)
+        return (config.vae, vae), (config.melody, melody)
+    return (
+        trained(out / "leap.vae" / "checkpoint", "vae", VaeConfig, Vae),
+        trained(out / "leap.melody" / "checkpoint", "melody", MelodyConfig, MelodyHead),
+    )
+
+
+def _dit_task(prepared: str, run: DitRun, vae: Vae) -> tuple[DitTask, Edges]:
+    """From a folder of examples, or from archives wherever they lie."""
+    if shards.are_at(prepared):
+        archives = shards.Shards(prepared)
+        training = archives.of("train")
+
+        def at_hand(step: int, rank: int, ranks: int) -> list[Excerpt]:
+            places = shards.at_hand(len(training), step, rank, ranks)
+            return [excerpt for place in places for excerpt in archives.excerpts(training[place])]
+
+        held_out = archives.some("validation", VALIDATION_SONGS)
+        return StreamedDitTask(run.network, vae, at_hand, held_out, run.withheld), archives.edges
+    examples = leap_data.paths(Path(prepared), "train")
+    difficulty = leap_data.edges(examples)
+    paths = leap_data.paths(Path(prepared), "validation")[:VALIDATION_SONGS]
+    songs, validation = leap_data.excerpts(examples, difficulty), leap_data.excerpts(paths, difficulty)
+    return DitTask(run.network, vae, songs, validation, run.withheld), difficulty
 
 
 def _grounding(options: Options) -> Job:

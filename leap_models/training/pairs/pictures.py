@@ -1,0 +1,59 @@
+"""A pair as a picture: the cover's notes, where they lie on the song, over the song's waveform. SVG without fonts."""
+
+import numpy as np
+
+from leap_models.families.leap.conditioner import RATE
+from leap_models.music.notes import Note, Notes
+from leap_models.training.pairs.listening import Song
+from leap_models.training.pairs.stretch import Stretch
+from leap_models.training.render import SAMPLE_RATE
+
+PER_S, ROLL, WAVE = 8, 132, 40  # pixels: a second, the roll's and the waveform's height
+LONGEST_S = 240.0
+LOWEST, HIGHEST = 21, 108
+
+
+def picture(song: Song, notes: Notes, stretches: tuple[Stretch, ...]) -> str:
+    """An <svg>: shaded where nothing matches, the sung line in red."""
+    shown_s = min(song.duration_s, LONGEST_S)
+    width = int(np.ceil(shown_s * PER_S))
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{ROLL + WAVE}">',
+             f'<rect width="{width}" height="{ROLL + WAVE}" fill="#ddd"/>']  # fmt: skip
+    for stretch in stretches:
+        x, length = float(stretch.song_s[0]) * PER_S, float(stretch.song_s[-1] - stretch.song_s[0]) * PER_S
+        parts.append(f'<rect x="{x:.0f}" width="{length:.0f}" height="{ROLL}" fill="#fff"/>')
+    parts.append(f'<path d="{_wave(song, width)}" fill="#88a"/>')
+    for stretch in stretches:
+        parts.append(f'<path d="{"".join(_bar(note) for note in stretch.moved(notes))}" fill="#2f6fb5"/>')
+    parts.append(f'<path d="{_tune(song, shown_s)}" stroke="#c33" fill="none"/></svg>')
+    return "".join(parts)
+
+
+def _bar(note: Note) -> str:
+    length = max(1.0, note.length_s * PER_S)
+    return f"M{note.start_s * PER_S:.1f} {_row(note.pitch) - 0.75:.1f}h{length:.1f}v1.5h-{length:.1f}z"
+
+
+def _row(pitch: float) -> float:
+    return (HIGHEST - float(np.clip(pitch, LOWEST, HIGHEST))) * ROLL / (HIGHEST - LOWEST)
+
+
+def _wave(song: Song, width: int) -> str:
+    """The loudest sample of each pixel, up and down."""
+    step = SAMPLE_RATE // PER_S
+    count = min(width, len(song.samples) // step)
+    loud = np.abs(song.samples[: count * step]).reshape(count, step).max(axis=1)
+    tall = loud / max(1e-6, float(loud.max())) * WAVE / 2
+    middle = ROLL + WAVE / 2
+    up = "".join(f"L{x} {middle - each:.1f}" for x, each in enumerate(tall.tolist()))
+    down = "".join(f"L{x} {middle + each:.1f}" for x, each in reversed(list(enumerate(tall.tolist()))))
+    return f"M0 {middle}{up}{down}z"
+
+
+def _tune(song: Song, shown_s: float) -> str:
+    line, on = [], False
+    for frame, pitch in enumerate(song.tune[: int(shown_s * RATE)].tolist()):
+        if pitch == pitch and frame % 3 == 0:
+            line.append(f"{'L' if on else 'M'}{frame / RATE * PER_S:.1f} {_row(pitch):.1f}")
+        on = pitch == pitch
+    return "".join(line)
