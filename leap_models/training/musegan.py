@@ -20,6 +20,7 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.layers import coarsen, limit
+from leap_models.families.musegan.listener import Heard, Listener
 from leap_models.families.musegan.neurons import likelihood
 from leap_models.families.musegan.refiner import decide
 from leap_models.paths import atomic
@@ -28,7 +29,7 @@ from leap_models.training.gan_losses import discriminator_loss, generator_losses
 from leap_models.training.loop import Ema
 from leap_models.training.musegan_batches import Batches
 from leap_models.training.musegan_data import Phrases
-from leap_models.training.musegan_echo import SILENT, Heard, Listener, echo, optimizer, straighten
+from leap_models.training.musegan_echo import SILENT, echo, optimizer, straighten
 from leap_models.training.musegan_training import MuseGanTraining, Ramp
 
 log = logging.getLogger(__name__)

@@ -5,59 +5,19 @@ teaches. The listener is needed for learning only. Sources: Kingma & Welling 201
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from leap_models.families.musegan import config as networks
-from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import Generator
 from leap_models.families.musegan.layers import Dense
+from leap_models.families.musegan.listener import Heard, Listener
 from leap_models.training.optimizers import LIKE_ADAMW, MOMENTUM, Both, Muon, levelled
 
 WIDE = 32  # of matrices: thinner ones are taught by Adam
 SILENT = -5.0  # logits before anything is learned: nearly all cells are off
-FARTHEST = 4.0  # from 0 a latent's mean may be, so that no step of learning throws it out of reach
 LEAST = 1e-4  # of what latents vary along any way
-
-
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """A phrase as normal distributions of its latents, (batch, size) each."""
-
-    mean: Tensor
-    spread: Tensor  # logarithm of the variance
-
-    def draw(self, noise: torch.Generator) -> Tensor:
-        """Latents that it may be."""
-        chance = torch.randn(self.mean.shape, generator=noise, device=self.mean.device)
-        return self.mean + torch.exp(0.5 * self.spread) * chance
-
-    def told(self) -> Tensor:
-        """(batch,) nats that it says more than chance alone would."""
-        return 0.5 * (self.mean.square() + self.spread.exp() - 1.0 - self.spread).sum(dim=1)
-
-
-class Listener(nn.Module):
-    """Phrases (batch, bars, steps, pitches, tracks) as latents; it looks as a discriminator does."""
-
-    def __init__(self, sizes: MuseGanConfig) -> None:
-        super().__init__()
-        self.eyes = networks.discriminator(sizes)
-        pairs, size = sizes.shape.bars - self.eyes.pair + 1, sizes.latents.size(sizes.shape)
-        self.out = Dense(pairs * sizes.discriminator.merged, 2 * size)
-        self.straight: Tensor
-        self.register_buffer("straight", torch.eye(size))
-
-    def forward(self, x: Tensor) -> Heard:
-        mean, spread = self.out(self.eyes.features(x).reshape(1, len(x), -1))[0].chunk(2, dim=1)
-        return Heard(FARTHEST * torch.tanh(mean / FARTHEST), spread.clamp(-10.0, 1.0))
-
-    def latents(self, heard: Heard, noise: torch.Generator) -> Tensor:
-        """Latents as the generator takes them."""
-        return heard.draw(noise) @ self.straight
 
 
 class Grouped(Muon):
@@ -84,7 +44,8 @@ def optimizer(networks: Sequence[nn.Module], rate: float) -> torch.optim.Optimiz
     wide = [layer.weight for layer in layers if min(layer.weight.shape[1:]) >= WIDE]
     known = {id(weight) for weight in wide}
     rest = [value for network in networks for value in network.parameters() if id(value) not in known]
-    return Both([torch.optim.Adam(rest, lr=rate / 3, betas=(0.9, 0.99)), Grouped(wide, rate, 0.0)])
+    adam = torch.optim.Adam(rest, lr=rate / 3, betas=(0.9, 0.99))
+    return Both([adam, Grouped(wide, rate, 0.0)]) if wide else adam
 
 
 def echo(logits: Tensor, real: Tensor, given: Tensor) -> Tensor:

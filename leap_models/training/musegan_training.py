@@ -31,6 +31,7 @@ class MuseGanTraining:
         echo: what it counts, for every thousand nats, that the generator plays what a listener hears; 0: no listener.
         echo_told: what every nat counts that the listener tells.
         echo_steps: so many steps at first are learned by echo alone, at the rate `echo_rate`, which falls.
+        hearing_steps: that a listener to single parts learns in the end, for bands that accompany; 0: none.
         judge_steps: that a judge of finished phrases learns in the end; 0: no judge.
         precision: of wide products of matrices; `bf16` has 8 bits.
         batch: phrases of an update.
@@ -56,6 +57,7 @@ class MuseGanTraining:
     echo_told: float = 0.5
     echo_steps: int = 0
     echo_rate: float = 3e-3
+    hearing_steps: int = 0
     judge_steps: int = 0
     precision: Literal["full", "bf16"] = "full"
     batch: int = 64

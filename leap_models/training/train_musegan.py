@@ -27,7 +27,7 @@ from leap_models.families.musegan.latents import between, drawn, grid
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, spared
 from leap_models.music import band_metrics
 from leap_models.paths import made
-from leap_models.training import musegan_data, musegan_judge, musegan_samples
+from leap_models.training import musegan_data, musegan_hearing, musegan_judge, musegan_samples
 from leap_models.training.evaluate_musegan import cells_from, figures
 from leap_models.training.musegan import MuseGanLoop
 from leap_models.training.musegan_data import Phrases
@@ -154,9 +154,10 @@ def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, f
     sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
     found_figures = compared(logits, sizes, held_out)
     judge = judged(loop, sizes, data, found_figures)
-    sizes = replace(sizes, judged=bool(judge))
+    hearer = heard(loop, found_figures)
+    sizes = replace(sizes, judged=bool(judge), hears=bool(hearer))
     card = Card("musegan", asdict(sizes), describe().trained_on, "MIT", loop.step, found_figures)
-    checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **judge}, half=True)
+    checkpoint.save(loop.folder / "checkpoint", card, {**loop.ema.state, **judge, **hearer}, half=True)
     return found_figures
 
 
@@ -170,6 +171,14 @@ def judged(loop: MuseGanLoop, sizes: MuseGanConfig, data: Cells, report: dict[st
     judge = musegan_judge.taught(sizes, loop.batches, learned, training.batch, training.judge_steps, training.seed)
     report["judge"] = musegan_judge.preferred(judge, data[_spread(len(data), len(kept))], kept, loop.device)
     return {f"discriminator.{name}": value for name, value in judge.state_dict().items()}
+
+
+def heard(loop: MuseGanLoop, report: dict[str, float]) -> dict[str, torch.Tensor]:
+    """A listener to parts, if there is to be one; `report` gets the nats that it does not hear."""
+    if not loop.training.hearing_steps:
+        return {}
+    hearer, report["unheard"] = musegan_hearing.taught(loop, loop.training.hearing_steps)
+    return {f"hearer.{name}": value for name, value in hearer.state_dict().items()}
 
 
 def holding(logits: torch.Tensor, data: Cells, sizes: MuseGanConfig) -> tuple[float, Levels]:

@@ -21,16 +21,18 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.latents import between
 from leap_models.families.musegan.layers import Dense, coarsen
+from leap_models.families.musegan.listener import Heard, Listener
 from leap_models.families.musegan.model import MuseGan
 from leap_models.families.musegan.neurons import likelihood, stochastic
 from leap_models.families.musegan.refiner import RefinerSizes
 from leap_models.families.musegan.shape import BandShape
 from leap_models.training import evaluate_musegan, musegan_data, train, train_musegan
+from leap_models.training import musegan_hearing as hearing
 from leap_models.training.gan_losses import discriminator_loss, generator_losses, gradient_penalty, r1, reinforced
 from leap_models.training.musegan import Diverged, MuseGanLoop
 from leap_models.training.musegan_batches import Batches, move
 from leap_models.training.musegan_data import Phrases
-from leap_models.training.musegan_echo import Heard, Listener, straighten
+from leap_models.training.musegan_echo import straighten
 from leap_models.training.musegan_samples import ARRAYS, IMAGES, PIANOROLLS
 from leap_models.training.musegan_training import MuseGanTraining, Ramp
 from leap_models.training.runs import Options
@@ -316,6 +318,28 @@ def test_a_judge_that_learned_ships_with_the_band(tmp_path: Path, monkeypatch: p
     report = run(tmp_path, "musegan", "training.judge_steps=12")
     assert report["judge"] > 0.6
     assert MuseGan.load(tmp_path / "runs" / "musegan" / "checkpoint", "cpu").judge is not None
+
+
+def test_a_part_is_heard_as_the_phrase_that_it_is_of(tmp_path: Path):
+    training = replace(QUICK, echo=1.0, echo_steps=40, batch=8)
+    loop = loop_in(tmp_path, TINY, training, phrases(64))
+    for _ in range(30):
+        loop.learn()
+    short, long = (hearing.taught(loop, steps) for steps in (1, 60))
+    assert long[1] < short[1]
+    assert torch.equal(long[0].straight, loop.listener.straight)
+
+
+def test_a_band_that_hears_parts_ships_so(tmp_path: Path):
+    run(tmp_path, "musegan", "training.hearing_steps=2", "training.echo=1.0", "training.echo_steps=9")
+    model = MuseGan.load(tmp_path / "runs" / "musegan" / "checkpoint", "cpu")
+    given = phrases(1)[0]
+    params = model.info.check({"track": "bass"})
+    z = np.zeros((1, 8))
+    tuned = model.tuned(z, given, 3)
+    assert tuned.shape == z.shape
+    assert (tuned != z).any()
+    assert (model.takes(z, params, given)[0, ..., 3] == given[..., 3]).all()
 
 
 def test_setting_up_writes_three_files_and_no_more(tmp_path: Path):

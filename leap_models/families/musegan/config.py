@@ -48,6 +48,7 @@ class MuseGanConfig:
         one_key: all music is moved to C major or A minor before the networks see it, and back afterwards.
         refiner: null: none.
         judged: the discriminator is in the weights too, and says which of several phrases is most like music.
+        hears: a listener to single parts is in the weights too, for accompanying.
         hold: how far below its track's level a note's logit may fall before it ends.
         levels, refined_levels: of the generator's output, and of the refiner's.
     """
@@ -64,6 +65,7 @@ class MuseGanConfig:
     streams: Streams = Streams()
     refiner: RefinerSizes | None = None
     judged: bool = False
+    hears: bool = False
     hold: float = 0.0
     levels: Levels = Levels()
     refined_levels: Levels = Levels()

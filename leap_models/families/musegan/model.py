@@ -16,6 +16,7 @@ from leap_models.families.musegan.binarise import Method, cells_of, levels_for
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.latents import between
+from leap_models.families.musegan.listener import Listener
 from leap_models.families.musegan.phrase import (
     DRUM_TRACKS,
     Cells,
@@ -69,13 +70,14 @@ class MuseGan:
 
     def __init__(
         self, generator: nn.Module, sizes: MuseGanConfig, refiner: nn.Module | None = None, device: str = "cpu",
-        judge: nn.Module | None = None,
+        judge: nn.Module | None = None, hearer: Listener | None = None,
     ) -> None:  # fmt: skip
         self.info: ModelInfo = describe()
         self.config, self.device = sizes, device
         self.generator = generator.to(device).eval()
         self.refiner = None if refiner is None else refiner.to(device).eval()
         self.judge = None if judge is None else judge.to(device).eval()
+        self.hearer = None if hearer is None else hearer.to(device).eval()
         self.size = sizes.latents.size(sizes.shape)
 
     @classmethod
@@ -96,7 +98,10 @@ class MuseGan:
         judge = config.discriminator(sizes) if sizes.judged else None
         if judge is not None:
             checkpoint.fill(judge, found.part("discriminator"), folder)
-        return cls(generator, sizes, refiner, device, judge)
+        hearer = Listener(sizes) if sizes.hears else None
+        if hearer is not None:
+            checkpoint.fill(hearer, found.part("hearer"), folder)
+        return cls(generator, sizes, refiner, device, judge, hearer)
 
     def ticks(self, params: Values) -> int:  # noqa: ARG002
         """One a window."""
@@ -142,6 +147,8 @@ class MuseGan:
         """
         method, chance = self._method(str(params["cells"])), chance or np.random.default_rng(0)
         track = NAMES.index(str(params["track"]))
+        if given is not None:
+            latents = self.tuned(latents, given, track)
         parts = [
             self._cells(part, None if given is None else self._told(given, track, len(part)), method,
                         float(params["density"]), chance)
@@ -152,6 +159,15 @@ class MuseGan:
         if given is not None:
             found.cells[..., track] = given[..., track]
         return found.cells
+
+    def tuned(self, latents: np.ndarray, given: Cells, track: int) -> np.ndarray:
+        """Latents drawn by chance, moved to where phrases lie whose track may be the given one."""
+        if self.hearer is None:
+            return latents
+        heard = self.hearer(self._told(given, track, 1))
+        made = heard.mean + torch.exp(0.5 * heard.spread) * torch.from_numpy(latents).float().to(self.device)
+        found: np.ndarray = (made @ self.hearer.straight).detach().cpu().numpy().astype(np.float64)
+        return found
 
     def walk(self, root: int, change: float, candidates: int) -> Walk:
         """A take's phrases, chosen by the judge if there is one."""
