@@ -25,10 +25,12 @@ class NextTraining:
     Args:
         unknown: share of examples in which the player was silent before.
         noise: on what is seen, in spreads of the data.
+        every: of so many stretches of songs one is learned from, where time is short.
     """
 
     unknown: float = 0.15
     noise: float = 0.2
+    every: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -157,6 +157,7 @@ def _nexts(options: Options) -> Job:
     sizes, coders = trained(folder(options, "window_ae"), "coders", CodersConfig, Coders)
     coders.to("cuda" if torch.cuda.is_available() else "cpu")
     songs, unseen = (continuation_bands.load(prepared, split) for split in ("train", "validation"))
+    songs = continuation_bands.Songs(songs.stretches[:: run.training.every])
     config = BandConfig(sizes, run.network)
     task = NextTask(config, run.training, steps_of(songs, coders), steps_of(unseen, coders))
 
