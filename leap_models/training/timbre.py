@@ -24,7 +24,7 @@ from leap_models.families.timbre.score import ScoreFrames, as_tensors, score_fra
 from leap_models.families.timbre.wavenet import Wavenet
 from leap_models.training import timbre_variation
 from leap_models.training.spectral_loss import LossWeights, mel_distance_db, multi_scale, sound_loss
-from leap_models.training.timbre_data import Pair, Recordings, pair, twins
+from leap_models.training.timbre_data import Pair, Recordings, pair, rivals, twins
 from leap_models.training.timbre_render import RATE, Played
 from leap_models.training.timbre_variation import BEFORE_S, NOTHING, Variation
 
@@ -39,6 +39,9 @@ class TimbreTraining:
     Args:
         segment_s, reference_s: lengths of what is played and of what is listened to.
         varied: share of pairs that go through an equaliser and perhaps a room.
+        mixed: share of pairs that two pianos play together, at any loudness of each: that makes a third piano.
+        blurred: standard deviation of noise on the vector that plays, whose own is 1: pianos that were never heard lie
+            between those that were.
         louder_db: standard deviation of the reference's loudness, which says nothing.
         noisy: share of references with noise.
         contrast, leakage: weights of the vector's losses.
@@ -48,7 +51,9 @@ class TimbreTraining:
 
     segment_s: float = 2.0
     reference_s: float = 4.0
-    varied: float = 0.7
+    varied: float = 0.85
+    mixed: float = 0.4
+    blurred: float = 0.25
     louder_db: float = 8.0
     noisy: float = 0.3
     contrast: float = 0.3
@@ -56,6 +61,21 @@ class TimbreTraining:
     temperature: float = 0.2
     sound: LossWeights = LossWeights()
     validation_pairs: int = 8
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A piano that plays the same at the same time.
+
+    Args:
+        share: of the sound; 0 is none.
+    """
+
+    piano: str = ""
+    share: float = 0.0
+
+
+ALONE = Beside()
 
 
 class Lesson(nn.Module):
@@ -66,13 +86,15 @@ class Lesson(nn.Module):
         self.player = player
         self.critic = nn.Linear(VECTOR, CLASSES)
 
-    def forward(self, score: Mapping[str, Tensor], reference: Tensor, target: Tensor) -> dict[str, Tensor]:
+    def forward(
+        self, score: Mapping[str, Tensor], reference: Tensor, target: Tensor, blur: Tensor
+    ) -> dict[str, Tensor]:
         """What is played (or, where the player has a loss of its own, that), both vectors, the critic's opinion."""
         vectors = torch.cat([self.player.timbre(reference), self.player.timbre(target)])
         said = self.critic(_Reversed.apply(vectors))  # type: ignore[no-untyped-call]
         if isinstance(self.player, Contour | Wavenet):  # whose sound has no gradient
             return {"loss": self.player.loss(score, reference, target), "vectors": vectors, "said": said}
-        heard = vectors[: len(reference)]
+        heard = vectors[: len(reference)] + blur
         return {"played": self.player.play(score, heard), "vectors": vectors, "said": said}
 
 
@@ -107,7 +129,8 @@ class TimbreTask:
         taught = self.training
         pairs = twins(self.train, size, (taught.segment_s, taught.reference_s), rng)
         changes = [timbre_variation.drawn(rng) if rng.random() < taught.varied else NOTHING for _ in pairs]
-        batch = self._tensors(self.train, pairs, changes)
+        batch = self._tensors(self.train, pairs, changes, [self._beside(each, rng) for each in pairs])
+        batch["blur"] = torch.from_numpy(rng.normal(0, taught.blurred, (size, VECTOR))).float()
         loudness = torch.from_numpy(10.0 ** (rng.normal(0, taught.louder_db, size) / 20.0)).float()
         noise = torch.from_numpy(np.where(rng.random(size) < taught.noisy, 10.0 ** rng.uniform(-4, -2.5, size), 0.0))
         hiss = torch.from_numpy(rng.standard_normal(batch["reference"].shape, dtype=np.float32))
@@ -117,7 +140,7 @@ class TimbreTask:
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:  # noqa: ARG002  (nothing is left to chance)
         """The sound's loss, and the vector's two."""
         taught = self.training
-        found = network(score_of(batch), batch["reference"], batch["target"])
+        found = network(score_of(batch), batch["reference"], batch["target"], batch["blur"])
         if "loss" in found:
             parts = {"sound": found["loss"]}
         else:
@@ -133,7 +156,7 @@ class TimbreTask:
         for kind, pairs in self.pairs.items():
             if not pairs:
                 continue
-            batch = self._tensors(self.validation, pairs, [NOTHING] * len(pairs))
+            batch = self._tensors(self.validation, pairs, [NOTHING] * len(pairs), [ALONE] * len(pairs))
             device = next(network.parameters()).device
             batch = {name: value.to(device) for name, value in batch.items()}
             assert isinstance(network, Lesson)
@@ -152,19 +175,30 @@ class TimbreTask:
         count = self.training.validation_pairs if pianos else 0
         return [pair(self.validation, pianos[place % len(pianos)], lengths_s, rng) for place in range(count)]
 
+    def _beside(self, one: Pair, rng: np.random.Generator) -> Beside:
+        """Who plays with the piano of a pair."""
+        others = rivals(self.train, one)
+        if not others or rng.random() >= self.training.mixed:
+            return ALONE
+        return Beside(str(rng.choice(others)), float(rng.uniform(0.2, 0.8)))
+
     def _tensors(
-        self, recordings: Recordings, pairs: Sequence[Pair], changes: Sequence[Variation]
+        self, recordings: Recordings, pairs: Sequence[Pair], changes: Sequence[Variation], besides: Sequence[Beside]
     ) -> dict[str, Tensor]:
         taught, frames = self.training, round(self.training.segment_s * FRAME_RATE)
         scores, targets, references = list[ScoreFrames](), list[np.ndarray](), list[np.ndarray]()
-        for each, change in zip(pairs, changes, strict=True):
+        for each, change, beside in zip(pairs, changes, besides, strict=True):
             played = recordings.passages[each.target]
             scores.append(score_frames(played.notes, played.pedals, each.start_s, frames))
             for sounds, name, start_s, length_s in (
                 (targets, each.target, each.start_s, taught.segment_s),
                 (references, each.reference, each.reference_s, taught.reference_s),
             ):
-                sounds.append(change(recordings.sound(each.piano, name, start_s - BEFORE_S, BEFORE_S + length_s)))
+                sound = recordings.sound(each.piano, name, start_s - BEFORE_S, BEFORE_S + length_s)
+                if beside.share:
+                    other = recordings.sound(beside.piano, name, start_s - BEFORE_S, BEFORE_S + length_s)
+                    sound = (1.0 - beside.share) * sound + beside.share * other
+                sounds.append(change(sound))
         classes = [
             pitch_classes(recordings.passages[name], start_s, length_s)
             for name, start_s, length_s in (
@@ -172,9 +206,8 @@ class TimbreTask:
                 *((each.target, each.start_s, taught.segment_s) for each in pairs),
             )
         ]
-        pianos = [each.piano if change.nothing else f"{place}" for place, (each, change) in enumerate(
-            zip(pairs, changes, strict=True)
-        )]  # fmt: skip
+        plain = [change.nothing and not beside.share for change, beside in zip(changes, besides, strict=True)]
+        pianos = [each.piano if plain[place] else f"{place}" for place, each in enumerate(pairs)]
         return {
             "reference": torch.from_numpy(np.stack(references)), "target": torch.from_numpy(np.stack(targets)),
             "classes": torch.from_numpy(np.stack(classes)),

@@ -164,13 +164,18 @@ def twins(recordings: Recordings, count: int, lengths_s: tuple[float, float], rn
     while len(found) < count:
         one = pair(recordings, str(rng.choice(recordings.pianos)), lengths_s, rng)
         found.append(one)
-        both = [
-            piano for piano in recordings.pianos if piano != one.piano
-            and (piano, one.target) in recordings.sounds and (piano, one.reference) in recordings.sounds
-        ]  # fmt: skip
+        both = rivals(recordings, one)
         if both:
             found.append(Pair(str(rng.choice(both)), one.target, one.start_s, one.reference, one.reference_s))
     return found[:count]
+
+
+def rivals(recordings: Recordings, one: Pair) -> list[str]:
+    """The other pianos that play both passages of a pair."""
+    return [
+        piano for piano in recordings.pianos if piano != one.piano
+        and (piano, one.target) in recordings.sounds and (piano, one.reference) in recordings.sounds
+    ]  # fmt: skip
 
 
 def pair(recordings: Recordings, piano: str, lengths_s: tuple[float, float], rng: np.random.Generator) -> Pair:
