@@ -32,6 +32,7 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "arrange": Command("leap_bridge.cli.arrange", "make a piano arrangement of a recording"),
+    "catalogue": Command("leap_bridge.cli.catalogue", "arrange every song of a folder or a list"),
     "serve": Command("leap_bridge.cli.serve", "run the daemon that hosts and other commands talk to"),
     "status": Command("leap_bridge.cli.status", "say how the daemon and its jobs are"),
     "cancel": Command("leap_bridge.cli.cancel", "stop a job of the daemon"),
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("leap_bridge.cli.demo", "arrange the song that comes with the program"),
     "models": Command("leap_bridge.cli.models", "list the models"),
     "describe": Command("leap_bridge.cli.describe", "say what a model takes, gives and can be told"),
+    "generate": Command("leap_bridge.cli.generate", "make music from nothing, or vary, continue or fill a clip"),
     "continue": Command("leap_bridge.cli.continuation", "go on where a melody or a song ends"),
     "morph": Command("leap_bridge.cli.continuation", "go from one clip to another, passage by passage"),
     "respond": Command("leap_bridge.cli.respond", "answer in time what is played into a MIDI port"),

@@ -1,8 +1,8 @@
 """`leap-bridge evaluate score_sde`: is new music like the data, and is it new? Each sampler beside what it costs.
 
-Everything is compared with held-out passages, all of them moved to C major or A minor by the key of their piece; what
-networks make that know all keys, by the key that its notes are in. Beside the samplers stand the held-out pieces
-themselves (one half against the other), training passages whose bars were shuffled, and the same network untrained.
+Everything is compared with the same held-out passages, all of them moved to C major or A minor by the key of their
+piece; what networks make that know all keys, by the key that its notes are in. Beside the samplers stand other held-out
+passages, training passages whose bars were shuffled, and the same network untrained.
 """
 
 import time
@@ -35,6 +35,7 @@ from leap_models.training.table import markdown
 BEATS_PER_BAR = 4  # what is compared is in four, so that bars are bars
 WHITE = number_of("C")
 NEIGHBOURS = 4000  # training passages in which copies are looked for
+REFERENCE = 256  # held-out passages that everything is compared with
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Way:
 WAYS = (
     Way("multistep", 8), Way("multistep", 12), Way("multistep", 24), Way("multistep", 24, 1.0), Way("euler", 24),
     Way("euler", 50), Way("heun", 12), Way("heun", 25), Way("ode", 1), Way("ancestral", 100),
-    Way("euler_maruyama", 500), Way("predictor_corrector", 500),
+    Way("euler_maruyama", 500), Way("predictor_corrector", 250),
 )  # fmt: skip
 
 
@@ -110,9 +111,10 @@ def measured(
     network, untrained = build(config).eval(), build(config).eval()
     checkpoint.fill(network, found.part("network"), weights)
     train = _in_four(passages.load(prepared, "train"))
-    unseen = passages.held_out(_in_four(passages.load(prepared, "test")), _steps(config), 2 * count)
+    unseen = passages.held_out(_in_four(passages.load(prepared, "test")), _steps(config), REFERENCE + count)
     test = [_excerpt(each) for each in unseen]
-    one, other = test[::2], test[1::2]
+    apart = np.linspace(0, len(test) - 1, min(count, len(test) // 2)).astype(int).tolist()
+    other, one = [test[at] for at in apart], [each for at, each in enumerate(test) if at not in set(apart)]
     rng = np.random.default_rng(0)
     cut = [passages.random_passage(train, _steps(config), rng) for _ in range(max(neighbours, count))]
     copies = np.stack([_excerpt(each).onsets() for each in cut])

@@ -9,24 +9,16 @@ import pytest
 from conftest import Outcome
 from small import clip, save_weights
 
-from leap_bridge import cli as commands
 from leap_bridge.orders import Wish, prepare
 from leap_bridge.settings import Limits
-from leap_models import registry
 from leap_models.errors import BadParameter, UnreadableMidi
 from leap_models.music import midi
 from leap_models.music.tempo import TempoMap
 
 
 @pytest.fixture
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry.FAMILIES, "score_sde", "leap_models.families.score_sde")
-    monkeypatch.setitem(commands.COMMANDS, "generate", commands.Command("leap_bridge.cli.generate", "make new music"))
-
-
-@pytest.fixture
 def generate(
-    cli: Callable[..., Outcome], registered: None, tmp_path_factory: pytest.TempPathFactory,
+    cli: Callable[..., Outcome], tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> Callable[..., Outcome]:
     weights = save_weights(tmp_path_factory.mktemp("weights") / "score_sde")
@@ -100,17 +92,17 @@ def test_text_called_mid_is_refused(generate: Callable[..., Outcome], tmp_path: 
     assert (done.code, "unreadable_midi" in done.err) == (1, True)
 
 
-def test_the_daemon_takes_an_empty_source_for_music_from_nothing(registered: None) -> None:
+def test_the_daemon_takes_an_empty_source_for_music_from_nothing() -> None:
     order = prepare(Wish("score_sde", "", "", {"bars": 4, "bpm": 120}), Limits())
     assert (order.duration_s, order.request.params["bars"]) == (pytest.approx(8.0), 4)
 
 
-def test_the_hosts_tempo_counts_before_the_parameters(registered: None) -> None:
+def test_the_hosts_tempo_counts_before_the_parameters() -> None:
     order = prepare(Wish("score_sde", "", "", {"bars": 4}, TempoMap.steady(60)), Limits())
     assert order.duration_s == pytest.approx(16.0)
 
 
-def test_the_daemon_adds_bars_behind_a_clip(registered: None, clip_mid: Path) -> None:
+def test_the_daemon_adds_bars_behind_a_clip(clip_mid: Path) -> None:
     order = prepare(Wish("score_sde", str(clip_mid), "", {"more": 4}), Limits())
     assert order.duration_s == pytest.approx(24.0, abs=0.01)
 
@@ -120,7 +112,7 @@ def test_a_model_that_takes_a_recording_still_needs_one(toy: str) -> None:
         prepare(Wish(toy, ""), Limits())
 
 
-def test_a_clip_that_is_no_midi_is_refused_by_the_daemon(registered: None, tmp_path: Path) -> None:
+def test_a_clip_that_is_no_midi_is_refused_by_the_daemon(tmp_path: Path) -> None:
     (tmp_path / "words.mid").write_text("these are words")
     with pytest.raises(UnreadableMidi):
         prepare(Wish("score_sde", str(tmp_path / "words.mid")), Limits())

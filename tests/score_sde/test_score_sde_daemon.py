@@ -10,15 +10,13 @@ from small import clip, save_weights
 
 from leap_bridge.osc.client import Client
 from leap_bridge.osc.heard import Heard
-from leap_models import registry
 from leap_models.music import midi
 from leap_models.music.tempo import TempoMap
 
 
 @pytest.fixture
-def generation(toys: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Registered, with weights where the daemon of the fixture `serve` looks for them."""
-    monkeypatch.setitem(registry.FAMILIES, "score_sde", "leap_models.families.score_sde")
+def generation(toys: None) -> None:
+    """Small weights where the daemon of the fixture `serve` looks for them."""
     save_weights(Path(os.environ["LEAP_BRIDGE_WEIGHTS"]) / "score_sde")
 
 
