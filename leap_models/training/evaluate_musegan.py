@@ -17,7 +17,7 @@ from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
 from leap_models.families.musegan.config import Levels, MuseGanConfig
 from leap_models.families.musegan.model import MuseGan, root_of
-from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, spared
+from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, hushed, spared
 from leap_models.families.musegan.shape import BandShape
 from leap_models.music import band_metrics as metrics
 from leap_models.music.players import NAMES
@@ -80,7 +80,7 @@ def cells_from(logits: torch.Tensor, sizes: MuseGanConfig) -> Cells:
     known = sizes.refined_levels if sizes.refined_levels.factors else sizes.levels
     levels = levels_for(known, 1.0, sizes.shape.tracks)
     cells = cells_of(logits, levels, "hard", np.random.default_rng(0), sizes.hold)
-    return consolidate(cells, spared(sizes.shape)).cells
+    return consolidate(hushed(cells, sizes.least), spared(sizes.shape)).cells
 
 
 def shuffled_bars(phrases: Cells, rng: np.random.Generator) -> Cells:

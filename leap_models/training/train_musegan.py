@@ -21,7 +21,7 @@ from leap_models.checkpoint import Card
 from leap_models.config import override
 from leap_models.errors import BadParameter
 from leap_models.families.musegan import describe
-from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
+from leap_models.families.musegan.binarise import calibrate
 from leap_models.families.musegan.config import Levels, MuseGanConfig, preset
 from leap_models.families.musegan.latents import between, drawn, grid
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, spared
@@ -46,6 +46,7 @@ REFERENCE = 1024  # of held-out phrases, whose density they are to have
 JUDGED = 1024  # phrases that a judge learns from, and a quarter of them that it is tried on
 MEASURED = 64  # phrases that figures of a step are of
 HOLDS = (0.0, 0.25, 0.5, 0.75, 1.0)
+SILENT_SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4)  # of a phrase's steps: who plays in fewer is silent
 CHUNK = 16
 SETTLED = 40  # batches that normalisation is settled with
 STEPS = 9  # of an interpolation
@@ -148,10 +149,9 @@ def publish(loop: MuseGanLoop, held_out: Phrases, prepared: Path) -> dict[str, f
         loop.straighten(loop.listener)
     settle(loop)
     logits, data = many(loop, CALIBRATED), held_out[_spread(len(held_out), REFERENCE)]
-    hold, found = holding(logits, data, loop.sizes)
-    refined = loop.sizes.refiner is not None and loop.training.taught != "generator"
-    sizes = replace(loop.sizes, accents=musegan_data.load_accents(prepared), hold=hold)
-    sizes = replace(sizes, refined_levels=found) if refined else replace(sizes, levels=found)
+    sizes = settled_cells(logits, data, replace(loop.sizes, accents=musegan_data.load_accents(prepared)))
+    if loop.sizes.refiner is not None and loop.training.taught != "generator":
+        sizes = replace(sizes, levels=Levels(), refined_levels=sizes.levels)
     found_figures = compared(logits, sizes, held_out)
     judge = judged(loop, sizes, data, found_figures)
     hearer = heard(loop, found_figures)
@@ -181,21 +181,27 @@ def heard(loop: MuseGanLoop, report: dict[str, float]) -> dict[str, torch.Tensor
     return {f"hearer.{name}": value for name, value in hearer.state_dict().items()}
 
 
-def holding(logits: torch.Tensor, data: Cells, sizes: MuseGanConfig) -> tuple[float, Levels]:
-    """How long notes are held, and the levels then, so that as many notes last one step as in data."""
+def settled_cells(logits: torch.Tensor, data: Cells, sizes: MuseGanConfig) -> MuseGanConfig:
+    """The network with what turns its logits into cells as the data's are: how long notes are held, which parts are
+    silent, and levels.
+    """
     density, part = band_metrics.density(data), logits[:MEASURED]
     pitched = [each for each in range(sizes.shape.tracks) if each not in DRUM_TRACKS]
+
+    def made(hold: float, least: tuple[float, ...] = ()) -> Cells:
+        found = calibrate(part, density, spared(sizes.shape), hold, least, (1.0,))
+        return cells_from(part, replace(sizes, levels=found, refined_levels=Levels(), hold=hold, least=least))
 
     def short(cells: Cells) -> float:
         return band_metrics.mean(band_metrics.short_notes(cells)[pitched])
 
-    wanted, found = short(data), []
-    for hold in HOLDS:
-        levels = levels_for(calibrate(part, density, spared(sizes.shape), hold, (1.0,)), 1.0, sizes.shape.tracks)
-        made = cells_of(part, levels, "hard", np.random.default_rng(0), hold)
-        found.append((abs(short(made) - wanted), hold))
-    hold = min(found)[1]
-    return hold, calibrate(logits, density, spared(sizes.shape), hold)
+    wanted, empty = short(data), band_metrics.empty_bars(data)
+    hold = min((abs(short(made(each)) - wanted), each) for each in HOLDS)[1]
+    shares = [sizes.shape.bars * sizes.shape.steps * share for share in SILENT_SHARES]
+    missed = np.stack([np.abs(band_metrics.empty_bars(made(hold, (each,) * len(empty))) - empty) for each in shares])
+    least = tuple(shares[int(best)] for best in missed.argmin(axis=0))
+    levels = calibrate(logits, density, spared(sizes.shape), hold, least)
+    return replace(sizes, hold=hold, least=least, levels=levels)
 
 
 @torch.no_grad()
@@ -263,8 +269,8 @@ def _watch(loop: MuseGanLoop, held_out: Phrases) -> None:
         musegan_samples.write(loop.folder / "samples", name, _on_cpu(loop, loop.sample_z), loop.sizes, layout)
     if training.evaluate_steps and loop.step % training.evaluate_steps == 0:
         logits = many(loop, MEASURED)
-        hold, found = holding(logits, held_out[_spread(len(held_out), MEASURED)], loop.sizes)
-        all_figures = compared(logits, replace(loop.sizes, levels=found, hold=hold), held_out)
+        sizes = settled_cells(logits, held_out[_spread(len(held_out), MEASURED)], loop.sizes)
+        all_figures = compared(logits, sizes, held_out)
         wanted = {name: value for name, value in all_figures.items() if not name.startswith("data_") and value == value}
         loop.record({"valid_" + name: value for name, value in wanted.items()}, 0.0)
 

@@ -16,6 +16,7 @@ from leap_models.families.musegan.phrase import (
     StepNote,
     consolidate,
     draw,
+    hushed,
     off_steps,
     on_steps,
     read,
@@ -116,6 +117,13 @@ def test_a_note_is_held_until_it_falls_far_below_its_level():
     rows = held(logits, 0.5)[0, 0, :7, 20]
     assert rows[:, 1].tolist() == [False, True, True, True, False, False, True]
     assert rows[:, 0].tolist() == [False, True, False, False, False, False, True]  # drums
+
+
+def test_a_part_that_hardly_plays_is_silent():
+    cells = np.zeros((1, *SHAPE.planes), dtype=bool)
+    cells[0, 0, :3, 30, 1], cells[0, 1, :4, [30, 33], 2] = True, True
+    assert hushed(cells, (0, 4, 4, 0, 0)).any(axis=(1, 2, 3)).tolist() == [[False, False, True, False, False]]
+    assert (hushed(cells, ()) == cells).all()
 
 
 def test_drums_on_sixteenths_are_strikes_each():

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from leap_models.errors import BadParameter
 from leap_models.families.musegan.config import Levels
-from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate
+from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, hushed
 
 Method = Literal["hard", "bernoulli", "refined"]
 METHODS = ("hard", "bernoulli", "refined")
@@ -68,7 +68,7 @@ def held(moved: np.ndarray, hold: float, drums: Sequence[int] = DRUM_TRACKS) -> 
 
 def calibrate(
     logits: Tensor, density: np.ndarray, whole: Sequence[int] = DRUM_TRACKS, hold: float = 0.0,
-    factors: tuple[float, ...] = FACTORS,
+    least: Sequence[float] = (), factors: tuple[float, ...] = FACTORS,
 ) -> Levels:  # fmt: skip
     """The levels with which cells, their crumbs removed, are as dense as data, or some times as dense.
 
@@ -77,18 +77,26 @@ def calibrate(
         density: (tracks,) the data's share of cells that sound.
         whole: the tracks that have no crumbs, as `phrase.spared` says.
         hold: as `cells_of`.
+        least: as `phrase.hushed`.
         factors: how many times as dense.
     """
     rows = []
     for track in range(logits.shape[-1]):
         own = logits[..., track].float().cpu().numpy()
-        alone = (0,) if track in whole else ()
-        long = 0.0 if track in DRUM_TRACKS else hold
-        rows.append(tuple(_level(own, float(density[track]) * factor, alone, long) for factor in factors))
+        alone, long = (0,) if track in whole else (), 0.0 if track in DRUM_TRACKS else hold
+        rows.append(tuple(
+            _level(own, float(density[track]) * factor, alone, long, least_for(least[track : track + 1], factor))
+            for factor in factors
+        ))  # fmt: skip
     return Levels(factors, tuple(rows))
 
 
-def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...], hold: float) -> float:
+def least_for(least: Sequence[float], density: float) -> tuple[float, ...]:
+    """How much a track must play of music that is so many times as dense as the data."""
+    return tuple(each * min(1.0, density) for each in least)
+
+
+def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...], hold: float, least: Sequence[float]) -> float:
     """The level of one track (phrases, bars, steps, pitches): the lower it is, the more cells."""
     sample = np.sort(logits.ravel()[:: max(1, logits.size // 200_000)])
     low, high = 0.0, 1.0  # quantiles
@@ -96,6 +104,6 @@ def _level(logits: np.ndarray, wanted: float, whole: tuple[int, ...], hold: floa
         middle = (low + high) / 2
         level = float(sample[min(len(sample) - 1, int(middle * len(sample)))])
         cells = held((logits - level)[..., None], hold, ())
-        found = float(consolidate(cells, whole).cells.mean())
+        found = float(consolidate(hushed(cells, least), whole).cells.mean())
         low, high = (middle, high) if found > wanted else (low, middle)
     return round(float(sample[min(len(sample) - 1, int(high * len(sample)))]), 4)

@@ -50,6 +50,7 @@ class MuseGanConfig:
         judged: the discriminator is in the weights too, and says which of several phrases is most like music.
         hears: a listener to single parts is in the weights too, for accompanying.
         hold: how far below its track's level a note's logit may fall before it ends.
+        least: in how many steps of a phrase each track must sound, or else is silent; empty: in none.
         levels, refined_levels: of the generator's output, and of the refiner's.
     """
 
@@ -67,6 +68,7 @@ class MuseGanConfig:
     judged: bool = False
     hears: bool = False
     hold: float = 0.0
+    least: tuple[float, ...] = ()
     levels: Levels = Levels()
     refined_levels: Levels = Levels()
     accents: Accents = Accents()

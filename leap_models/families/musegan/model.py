@@ -12,7 +12,7 @@ from leap_models import checkpoint
 from leap_models.config import from_dict
 from leap_models.errors import BadParameter
 from leap_models.families.musegan import ANY, NO_SEED, config, describe
-from leap_models.families.musegan.binarise import Method, cells_of, levels_for
+from leap_models.families.musegan.binarise import Method, cells_of, least_for, levels_for
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.latents import between
@@ -23,6 +23,7 @@ from leap_models.families.musegan.phrase import (
     StepNote,
     consolidate,
     draw,
+    hushed,
     off_steps,
     on_steps,
     read,
@@ -238,7 +239,7 @@ class MuseGan:
         if method == "refined" and self.refiner is not None:
             logits, known = self.refiner(logits), self.config.refined_levels
         levels = levels_for(known, density, self.config.shape.tracks)
-        return cells_of(logits, levels, method, rng, self.config.hold)
+        return hushed(cells_of(logits, levels, method, rng, self.config.hold), least_for(self.config.least, density))
 
     def _method(self, wanted: str) -> Method:
         if wanted == "refined" and self.refiner is None:

@@ -124,6 +124,20 @@ def consolidate(cells: Cells, drums: Sequence[int] = DRUM_TRACKS) -> Consolidate
     return Consolidated(made.reshape(cells.shape), int((hole & pitched).sum()), int((crumb & pitched).sum()))
 
 
+def hushed(cells: Cells, least: Sequence[float]) -> Cells:
+    """Phrases without the parts that hardly play.
+
+    Args:
+        cells: (phrases, bars, steps, pitches, tracks).
+        least: in how many steps of a phrase each track must sound; empty: in none.
+    """
+    if not least:
+        return cells
+    steps = cells.any(axis=3).sum(axis=(1, 2))  # (phrases, tracks)
+    found: Cells = cells & (steps >= np.array(least))[:, None, None, None]
+    return found
+
+
 def spared(shape: BandShape) -> tuple[int, ...]:
     """The tracks that have no crumbs: drums, and all if a step is a sixteenth, which is as short as notes are."""
     return tuple(range(shape.tracks)) if shape.steps_per_beat <= SIXTEENTHS else DRUM_TRACKS
