@@ -49,6 +49,7 @@ LAYERS = {
     "leap_bridge.osc.addresses": 8,
     "leap_bridge.osc.codec": 8,
     "leap_bridge.endpoint": 9,
+    "leap_bridge.catalogue": 9,
     "leap_bridge.jobs": 9,
     "leap_bridge.job_queue": 10,
     "leap_bridge.sources": 9,

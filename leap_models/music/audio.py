@@ -14,6 +14,9 @@ from leap_models.music.decoders import Block, open_source
 
 Samples = npt.NDArray[np.float32]  # (samples,), mono
 
+SUFFIXES = {  # what names of sound files end in, where files are looked for
+    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".aac", ".mp4", ".wma", ".webm",
+}  # fmt: skip
 _ABSURD = 1e9  # no sample of a sound is so far from 1
 _OVERSHOOT = 1.26  # 2 dB: what lossy formats and resampling add to a peak of 1 by themselves
 

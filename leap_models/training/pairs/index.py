@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from leap_models.errors import BadParameter, FileMissing
+from leap_models.music.audio import SUFFIXES as SOUND
 
-SOUND = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".aac", ".mp4", ".wma", ".webm"}
 NOTES = {".mid", ".midi"}
 COVERS = ("piano", "cover")  # what the name of a cover's recording begins with
 
