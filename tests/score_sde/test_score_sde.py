@@ -266,9 +266,16 @@ def test_a_wish_for_density_leaves_the_register_open() -> None:
     assert watched.told == {(2.0, -1.0)}
 
 
-def test_a_clip_says_itself_how_dense_music_is() -> None:
+def test_what_is_made_of_a_clip_is_as_dense_and_as_high_as_it() -> None:
     watched = Watched()
-    changed(ScoreSde(watched, replace(SMALL, usual=((4.0, 60.0),))), clip(2), TempoMap.steady(120), more=2)
+    model = ScoreSde(watched, replace(SMALL, one_key=False, usual=((4.0, 60.0),)))
+    changed(model, clip(5), TempoMap.steady(120), more=2)
+    assert watched.told == {(1.0, 74.0)}
+
+
+def test_a_few_notes_say_nothing_of_density() -> None:
+    watched = Watched()
+    changed(ScoreSde(watched, replace(SMALL, usual=((4.0, 60.0),))), clip(1), TempoMap.steady(120), more=2)
     assert watched.told == {(-1.0, -1.0)}
 
 

@@ -39,6 +39,7 @@ from leap_models.music.roll import notes_to_roll
 from leap_models.music.tempo import TempoMap
 
 MOST_PASSAGES = 3  # that a window may need; what a tick counts
+FEW = 6  # notes, from which nothing is concluded
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class Made:
     notes: StepNotes
     semitones: int
     usual: tuple[float, float]
+
+
+def _own(clip: StepNotes, semitones: int) -> tuple[float, float]:
+    """Density and register of a clip, as the network is told them; of a few notes, any."""
+    if len(clip) < FEW:
+        return ANY_WISH
+    beats = (int(clip[:, START].max()) - int(clip[:, START].min())) / STEPS_PER_BEAT + 1.0
+    return len(clip) / beats, float(clip[:, PITCH].mean()) + semitones
 
 
 class _Ticks:
@@ -112,7 +121,7 @@ class ScoreSde:
         wanted, bars = plan(window.notes, tempo, self.config.shape, params), Bars(tempo)
         made = previous.state if previous is not None and isinstance(previous.state, Made) else None
         if made is None:
-            made = self._begin(window.notes, params, rng)
+            made = self._begin(window.notes, wanted.clip, params, rng)
         end_s = window.start_s + grid.window_s
         needed = int(np.ceil((tempo.beat_at(end_s) - bars.origin) * STEPS_PER_BEAT))
         while made.until < needed:
@@ -125,8 +134,8 @@ class ScoreSde:
         ended = made.notes[:, START] + made.notes[:, LENGTH] <= over
         return replace(window, roll=roll, state=replace(made, notes=made.notes[~ended]))
 
-    def _begin(self, notes: Notes, params: Values, rng: np.random.Generator) -> Made:
-        """Nothing, in the key that is wished, else the clip's, else any."""
+    def _begin(self, notes: Notes, clip: StepNotes, params: Values, rng: np.random.Generator) -> Made:
+        """Nothing, in the key that is wished, else the clip's, else any; to be as dense and high as the clip, or as usual."""
         shape, key = self.config.shape, int(rng.integers(len(NAMES)))
         if params["key"] != ANY:
             key = number_of(str(params["key"]))
@@ -134,7 +143,7 @@ class ScoreSde:
             key = key_of(pitch_classes(notes))
         nothing = np.zeros((shape.channels, shape.rows, 0), np.float32)
         semitones = to_white_keys(key) if self.config.one_key else 0
-        usual = ANY_WISH if notes else self.config.draw_usual(rng)
+        usual = _own(clip, semitones) if notes else self.config.draw_usual(rng)
         return Made(0, 0, nothing, np.zeros((0, 4), np.int64), semitones, usual)
 
     def _next(
@@ -183,13 +192,10 @@ class ScoreSde:
         expect = filling(denoiser(self.network, wishes, guidance), known, gaps)
         name = str(params["sampler"])
         seeds = [int(seed) for seed in rng.integers(2**62, size=2)]
-        noise = samplers.gaussian(tuple(known.shape), seeds[0], known.device)
+        noise = float(params["temperature"]) * samplers.gaussian(tuple(known.shape), seeds[0], known.device)
         end = 0.0 if name in samplers.TO_ZERO else END
         times = schedule.times(int(params["steps"]), start=variation, end=end).to(known.device)
-        if variation < 1.0:
-            start = noised(known, noise, times[:1], levels)
-        else:
-            start = Sde(levels).prior(float(params["temperature"]) * noise)
+        start = noised(known, noise, times[:1], levels) if variation < 1.0 else Sde(levels).prior(noise)
         made = samplers.make(name, Settings(seeds[1]))(expect, levels, start, times, tick)
         found: np.ndarray = filled(made, known, gaps)[0].cpu().numpy()
         return found
