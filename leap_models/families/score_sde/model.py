@@ -135,7 +135,7 @@ class ScoreSde:
         return replace(window, roll=roll, state=replace(made, notes=made.notes[~ended]))
 
     def _begin(self, notes: Notes, clip: StepNotes, params: Values, rng: np.random.Generator) -> Made:
-        """Nothing, in the key that is wished, else the clip's, else any; to be as dense and high as the clip, or as usual."""
+        """Nothing, in the key that is wished, else the clip's, else any; to be as dense as the clip, or as is usual."""
         shape, key = self.config.shape, int(rng.integers(len(NAMES)))
         if params["key"] != ANY:
             key = number_of(str(params["key"]))
