@@ -26,6 +26,7 @@ FAMILIES: dict[str, str] = {
     "chorale": "leap_models.families.continuation.chorale",
     "lstm_vae": "leap_models.families.continuation.lstm_vae",
     "conv_vae": "leap_models.families.continuation.conv_vae",
+    "melody_nn": "leap_models.families.continuation.melody_nn",
 }
 
 

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     "generate": Command("leap_bridge.cli.generate", "make music from nothing, or vary, continue or fill a clip"),
     "continue": Command("leap_bridge.cli.continuation", "go on where a melody or a song ends"),
     "morph": Command("leap_bridge.cli.continuation", "go from one clip to another, passage by passage"),
+    "accompany": Command("leap_bridge.cli.continuation", "put a band to a piano, or to another player"),
     "respond": Command("leap_bridge.cli.respond", "answer in time what is played into a MIDI port"),
     "transcribe": Command("leap_bridge.cli.transcribe", "write the notes of a recording as a MIDI file"),
     "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),
