@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import Outcome
-from tiny_continuation import MELODIES, PACKAGE, save_band, save_melody, tune
+from tiny_continuation import MELODIES, save_band, save_melody, tune
 
-from leap_bridge import cli as commands
-from leap_bridge.cli import Command
-from leap_models import registry
 from leap_models.music import midi
 from leap_models.music.notes import TrackInfo
 
@@ -29,10 +26,6 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(cli: Callable[..., Outcome], weights: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     monkeypatch.setenv("LEAP_BRIDGE_WEIGHTS", str(weights))
-    for name in (*MELODIES, "melody_nn"):
-        monkeypatch.setitem(registry.FAMILIES, name, PACKAGE + name)
-    for verb in ("continue", "morph", "accompany"):
-        monkeypatch.setitem(commands.COMMANDS, verb, Command("leap_bridge.cli.continuation", verb))
     return cli
 
 

@@ -25,3 +25,14 @@ def test_the_daemon_goes_on_with_a_clip(client: Client, clip: Path, name: str):
     made = midi.read(str(last.arguments[4]))
     assert [note.pitch for note in made.notes if note.start_s < 3.9] == list(range(60, 68))
     assert 8.0 < made.notes[-1].end_s <= 12.02
+
+
+def test_the_daemon_puts_a_band_to_a_clip(client: Client, clip: Path):
+    accepted = client.run("melody_nn", str(clip), "", more=2, seed=3)
+    last = client.last_word(int(accepted.arguments[1]))
+    assert last.address == "/leap/done"
+    made = midi.read(str(last.arguments[4]))
+    playing = {made.tracks[note.track].name for note in made.notes}
+    piano = [note.pitch for note in made.notes if made.tracks[note.track].name == "Piano" and note.start_s < 3.9]
+    assert piano == list(range(60, 68))
+    assert playing >= {"Drums", "Piano", "Bass"}

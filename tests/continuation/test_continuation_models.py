@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_continuation import BAND, MELODIES, PACKAGE, save_band, save_melody, tune
+from tiny_continuation import BAND, MELODIES, save_band, save_melody, tune
 
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, DamagedWeights
@@ -26,9 +26,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.fixture
-def load(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch):
+def load(folders: dict[str, Path]):
     def loaded(name: str) -> Model:
-        monkeypatch.setitem(registry.FAMILIES, name, PACKAGE + name)
         return registry.load(name, "cpu", folders[name])
 
     return loaded
@@ -186,8 +185,7 @@ def test_a_band_in_three_four_is_refused(load):
         made(load("melody_nn"), tune(beats_per_bar=3))
 
 
-def test_a_player_without_weights_is_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(registry.FAMILIES, "melody_nn", PACKAGE + "melody_nn")
+def test_a_player_without_weights_is_silent(tmp_path: Path):
     known = replace(BAND, known=(False, True, False, False, False))
     model = registry.load("melody_nn", "cpu", save_band(tmp_path / "band", known))
     assert players(made(model, bars=4).notes) == {"piano"}

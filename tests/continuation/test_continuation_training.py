@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny_continuation import PACKAGE, chorale, tune
+from tiny_continuation import chorale, tune
 
 from leap_models import pipeline, registry
 from leap_models.errors import BadParameter
@@ -61,19 +61,17 @@ def trained(task: str, prepared: Path, out: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", ["lstm", "chorale", "lstm_vae", "conv_vae"])
-def test_what_was_trained_can_be_played(name: str, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_was_trained_can_be_played(name: str, prepared: Path, tmp_path: Path):
     figures = trained(f"continuation.{name}", prepared, tmp_path)
     assert np.isfinite([value for value in figures.values() if isinstance(value, float)]).all()
-    monkeypatch.setitem(registry.FAMILIES, name, PACKAGE + name)
     model = registry.load(name, "cpu", tmp_path / f"continuation.{name}" / "checkpoint")
     assert pipeline.run(model, tune(more=4), Request(name)).duration_s == 12.0
 
 
-def test_a_band_without_strings_learns_the_others(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_band_without_strings_learns_the_others(prepared: Path, tmp_path: Path):
     trained("continuation.window_ae", prepared, tmp_path)
     figures = trained("continuation.melody_nn", prepared, tmp_path)
     assert np.isfinite(figures["valid_error_shuffled"])
-    monkeypatch.setitem(registry.FAMILIES, "melody_nn", PACKAGE + "melody_nn")
     model = registry.load("melody_nn", "cpu", tmp_path / "continuation.melody_nn" / "checkpoint")
     notes = pipeline.run(model, tune(more=4), Request("melody_nn")).notes
     assert 4 not in {note.track for note in notes}

@@ -29,7 +29,6 @@ BAND = BandConfig(
 )
 MELODIES = {"lstm": LSTM, "chorale": CHORALE, "lstm_vae": SEQUENCE, "conv_vae": ROLL}
 BUILD = {LstmConfig: MelodyLstm, SequenceVaeConfig: SequenceVae, RollCoderConfig: RollCoder}
-PACKAGE = "leap_models.families.continuation."
 
 
 def save_melody(folder: Path, name: str) -> Path:
