@@ -1,6 +1,6 @@
 """`leap-bridge evaluate`: figures that say how good a model is.
 
-- `leap`: LEAP beside what one would otherwise use, in one run.
+- `leap`: LEAP beside what one would otherwise use, in one run; with --on, on your own songs beside their covers.
 - `leap.vae`: what LEAP's auto-encoder leaves of the notes of test songs.
 - `score_sde`: passages from nothing beside held-out ones, for each sampler with its cost.
 - `musegan`: a band's phrases beside held-out ones, shuffled ones, noise and an untrained network.
@@ -51,7 +51,8 @@ class Options:
     Args:
         rendered: folder of examples that `prepare leap.bands` made of test songs; empty for none.
         real: folder of songs, each a folder with audio.* and song.txt; empty for none.
-        songs: at most so many rendered ones; 0 is all.
+        on: folder of what `prepare pairs` made, of which the test songs are taken; empty for none.
+        songs: at most so many rendered ones, or examples of `on`; 0 is all.
         weights: a checkpoint folder; empty for the one that ships.
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
@@ -65,6 +66,7 @@ class Options:
 
     rendered: str = ""
     real: str = ""
+    on: str = ""
     songs: int = 0
     weights: str = ""
     set: str = ""
@@ -196,10 +198,12 @@ def run(task: str, options: Options) -> dict[str, object]:
 
 
 def _leap(options: Options, weights: Path) -> dict[str, object]:
+    if options.on:
+        return _on(options, weights)
     truths = list(rendered_songs(Path(options.rendered), options.songs)) if options.rendered else []
     truths += list(real_songs(Path(options.real))) if options.real else []
     if not truths:
-        raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both")
+        raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both, or --on FOLDER")
     arrange = Arranger(weights, options)
     rows = [_song(arrange, truth, options) for truth in truths]
     _compare_with_other_songs(rows, truths)
@@ -207,6 +211,15 @@ def _leap(options: Options, weights: Path) -> dict[str, object]:
     with atomic(Path(options.out).with_suffix(".md")) as path:
         path.write_text(table.report(found), encoding="utf-8")
     return {"summary": found, "songs": [_plain(row) for row in rows]}
+
+
+def _on(options: Options, weights: Path) -> dict[str, object]:
+    from leap_models.training import evaluate_pairs
+
+    rows = list(evaluate_pairs.measured(Path(options.on), Arranger(weights, options), options.songs))
+    with atomic(Path(options.out).with_suffix(".md")) as path:
+        path.write_text(evaluate_pairs.table(rows), encoding="utf-8")
+    return {"summary": evaluate_pairs.summary(rows), "songs": rows}
 
 
 def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object]:

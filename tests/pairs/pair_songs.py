@@ -1,5 +1,6 @@
 """Songs of half a minute and their covers, made of sines: what the tests of pairs lay over each other."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,11 @@ def cover(seed: int = 0, bars: int = 13) -> Notes:
             at_s = (8 * bar + step) * BEAT_S / 2
             notes.append(Note(at_s, at_s + 0.24, 48 + classes[(0, 1, 2, 1)[step % 4]], 64))
     return tuple(sorted(notes))
+
+
+def late(second: float) -> float:
+    """The cover's time for a time of the song as it was written: slower, and not evenly so."""
+    return 0.7 + 1.04 * second + 0.3 * math.sin(second / 4)
 
 
 def moved(notes: Notes, semitones: int = 0, warp: Callable[[float], float] = float) -> Notes:

@@ -1,14 +1,13 @@
 """Pairs of a song and its cover, from files to examples."""
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pair_songs import RATE, band, cover, moved, sound, write_cover, write_song
+from pair_songs import RATE, band, cover, late, moved, sound, write_cover, write_song
 
 from leap_models.errors import UnwritableOutput
 from leap_models.music.notes import Note
@@ -27,11 +26,6 @@ from leap_models.training.pairs.verdict import CODES, Thresholds, judge
 USUAL = PairConfig()
 CENTS = 23.0
 FASTER = 2 ** (CENTS / 1200)  # a song that is tuned higher is faster
-
-
-def late(second: float) -> float:
-    """The cover's time for a time of the song as it was written: slower, and not evenly so."""
-    return 0.7 + 1.04 * second + 0.3 * math.sin(second / 4)
 
 
 @pytest.fixture(scope="session")
