@@ -22,6 +22,7 @@ LOUDEST = 100.0  # of a model's audio, 40 dB over full scale: what is louder is 
 FAMILIES: dict[str, str] = {
     "leap": "leap_models.families.leap",
     "score_sde": "leap_models.families.score_sde",
+    "musegan": "leap_models.families.musegan",
     "lstm": "leap_models.families.continuation.lstm",
     "chorale": "leap_models.families.continuation.chorale",
     "lstm_vae": "leap_models.families.continuation.lstm_vae",

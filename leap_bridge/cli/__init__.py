@@ -43,6 +43,8 @@ COMMANDS: dict[str, Command] = {
     "models": Command("leap_bridge.cli.models", "list the models"),
     "describe": Command("leap_bridge.cli.describe", "say what a model takes, gives and can be told"),
     "generate": Command("leap_bridge.cli.generate", "make music from nothing, or vary, continue or fill a clip"),
+    "band": Command("leap_bridge.cli.band", "make new music for drums, piano, guitar, bass and strings"),
+    "interpolate": Command("leap_bridge.cli.band", "walk from one take of a band to another"),
     "continue": Command("leap_bridge.cli.continuation", "go on where a melody or a song ends"),
     "morph": Command("leap_bridge.cli.continuation", "go from one clip to another, passage by passage"),
     "accompany": Command("leap_bridge.cli.continuation", "put a band to a piano, or to another player"),

@@ -16,9 +16,10 @@ from leap_models.families.musegan import config as networks
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.binarise import calibrate, cells_of, levels_for
 from leap_models.families.musegan.config import Levels, MuseGanConfig
-from leap_models.families.musegan.model import MuseGan, root_of
+from leap_models.families.musegan.model import MuseGan
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells, consolidate, hushed, spared
 from leap_models.families.musegan.shape import BandShape
+from leap_models.families.musegan.walk import root_of
 from leap_models.music import band_metrics as metrics
 from leap_models.music.players import NAMES
 from leap_models.paths import atomic

@@ -8,20 +8,18 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from leap_models.errors import BadParameter, UserError
+from leap_models.errors import UserError
 from leap_models.families.musegan import config as networks
 from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import told
 from leap_models.families.musegan.layers import coarsen, limit
-from leap_models.families.musegan.listener import Heard, Listener
-from leap_models.families.musegan.neurons import likelihood
+from leap_models.families.musegan.listener import Listener
 from leap_models.families.musegan.refiner import decide
 from leap_models.paths import atomic
 from leap_models.training import curves
@@ -29,7 +27,9 @@ from leap_models.training.gan_losses import discriminator_loss, generator_losses
 from leap_models.training.loop import Ema
 from leap_models.training.musegan_batches import Batches
 from leap_models.training.musegan_data import Phrases
-from leap_models.training.musegan_echo import SILENT, echo, optimizer, straighten
+from leap_models.training.musegan_echo import echoed, heard, listener_for, straighten
+from leap_models.training.musegan_optimizers import check, optimizers
+from leap_models.training.musegan_played import Played
 from leap_models.training.musegan_training import MuseGanTraining, Ramp
 
 log = logging.getLogger(__name__)
@@ -40,23 +40,6 @@ class Diverged(UserError):  # noqa: N818
     """A loss is no number any more; what was saved last is still good."""
 
     code = "diverged"
-
-
-@dataclass(frozen=True, eq=False)
-class _Played:
-    """What a generator made, (batch, bars, steps, pitches, tracks) each.
-
-    Args:
-        logits: before anything was decided. phrases: in -1..1. given: of the tracks that were; 0 elsewhere.
-    """
-
-    logits: Tensor
-    phrases: Tensor
-    given: Tensor
-
-    def likelihood(self, slope: float) -> Tensor:
-        """(batch,) of what the neurons decided."""
-        return likelihood(self.logits, torch.where(self.given != 0, 0.0, self.phrases.detach()), slope)
 
 
 class MuseGanLoop:
@@ -81,20 +64,10 @@ class MuseGanLoop:
         if training.precision == "bf16":
             coarsen(self.generator)
             coarsen(self.discriminator)
+        check(sizes, training)
         self.made = self._made()
-        taught = [each for each in self.made.parameters() if each.requires_grad]
-        self.listener = self._listener()
-        if self.listener is not None:
-            taught += list(self.listener.parameters())
-        own = {"betas": training.betas, "fused": self.device.type == "cuda"}
-        self.optimizers: dict[str, torch.optim.Optimizer] = {
-            "generator": torch.optim.Adam(taught, lr=training.generator_rate, **own),  # type: ignore[arg-type]
-            "discriminator": torch.optim.Adam(
-                self.discriminator.parameters(), lr=training.discriminator_rate, **own  # type: ignore[arg-type]
-            ),
-        }
-        if self.listener is not None:
-            self.optimizers["echo"] = optimizer([self.generator, self.listener], training.echo_rate)
+        self.listener = listener_for(sizes, training, self.generator)
+        self.optimizers = optimizers(training, self.made, self.discriminator, self.listener)
         self.rates = {name: [group["lr"] for group in each.param_groups] for name, each in self.optimizers.items()}
         self.ema = Ema(self.made, training.ema)
         self.batches, self.step = Batches(phrases, self.device), 0
@@ -111,26 +84,9 @@ class MuseGanLoop:
         parts: dict[str, nn.Module] = {"generator": self.generator}
         if self.refiner is not None:
             parts["refiner"] = self.refiner.to(self.device).train()
-        elif self.training.taught != "generator":
-            raise BadParameter(f"taught must be generator with a network without refiner, got {self.training.taught}")
-        refined = self.sizes.refiner is not None and self.training.taught != "generator"
-        neurons = self.sizes.refiner.neurons if refined and self.sizes.refiner is not None else self.sizes.output
-        if self.training.estimator == "reinforce" and neurons != "sbn":
-            raise BadParameter("estimator must be straight_through with what decides nothing by chance, got reinforce")
         if self.training.taught == "refiner":
             self.generator.requires_grad_(False).eval()
         return nn.ModuleDict(parts)
-
-    def _listener(self) -> Listener | None:
-        if not self.training.echo:
-            return None
-        if self.training.taught != "generator" or self.sizes.apart:
-            raise BadParameter("echo needs a generator that is taught, whose tracks are not apart: set echo to 0")
-        nn.init.constant_(self.generator.own.norm.shift, SILENT)
-        listener = Listener(self.sizes).to(self.device)
-        if self.training.precision == "bf16":
-            coarsen(listener)
-        return listener
 
     def fit(self, minutes: float) -> None:
         """Learn until the clock or the step count says stop; saves at the end and every few minutes.
@@ -171,15 +127,14 @@ class MuseGanLoop:
             with torch.set_grad_enabled(update == updates - 1):  # what the generator then learns from too
                 played = self._played(self._latents(len(real), noise), noise, real, self._given(len(real), rng))
             critic, penalty = self._teach_discriminator(update, real, played.phrases.detach(), noise)
-        generator = self._teach_generator(played, real, noise)
-        return self._learned({"discriminator": critic, "penalty": penalty, **generator})
+        made = self._teach_generator(played, real, noise)
+        return self._learned({"discriminator": critic, "penalty": penalty, **made})
 
     def _learned(self, losses: Mapping[str, Tensor]) -> dict[str, float]:
         """A step is done."""
         self.ema.update(self.made, self.step)
-        found = torch.stack(list(losses.values())).tolist()
-        figures = dict(zip(losses, found, strict=True))
-        if not all(math.isfinite(value) for value in found):
+        figures = dict(zip(losses, torch.stack(list(losses.values())).tolist(), strict=True))
+        if not all(math.isfinite(value) for value in figures.values()):
             raise Diverged(f"step {self.step}: losses are {figures}; go on from {self.folder} with a lower rate")
         self.step += 1
         return figures
@@ -195,8 +150,7 @@ class MuseGanLoop:
         self, update: int, real: Tensor, fake: Tensor, noise: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         training = self.training
-        scores = self.discriminator(torch.cat([real, fake]))
-        loss = discriminator_loss(training.loss, *scores.chunk(2))
+        loss = discriminator_loss(training.loss, *self.discriminator(torch.cat([real, fake])).chunk(2))
         penalty, much = loss.new_zeros(()), float(training.penalty_every)
         due = (self.step * training.discriminator_updates + update) % training.penalty_every == 0
         if training.gradient_penalty and due:
@@ -206,19 +160,18 @@ class MuseGanLoop:
         self._step("discriminator", loss + penalty)
         return loss.detach(), penalty.detach()
 
-    def _teach_generator(self, played: _Played, real: Tensor, noise: torch.Generator) -> dict[str, Tensor]:
+    def _teach_generator(self, played: Played, real: Tensor, noise: torch.Generator) -> dict[str, Tensor]:
         training = self.training
         self.discriminator.requires_grad_(False)
         losses = generator_losses(training.loss, self.discriminator(played.phrases))
+        loss = losses.mean()
         if training.estimator == "reinforce":
             loss = reinforced(losses, played.likelihood(training.slope.at(self.step)))
-        else:
-            loss = losses.mean()
         figures = {"generator": losses.detach().mean()}
         if self.listener is not None:
-            missed, told_nats = self._echo(self.listener, real, played.given, noise)
-            loss = loss + training.echo * (missed + training.echo_told * told_nats) / 1000.0
-            figures |= {"missed": missed.detach(), "told": told_nats.detach()}
+            missed, nats = echoed(self.generator, self.listener, real, played.given, noise)
+            loss = loss + training.echo * (missed + training.echo_told * nats) / 1000.0
+            figures |= {"missed": missed.detach(), "told": nats.detach()}
         self._step("generator", loss)
         self.discriminator.requires_grad_(True)
         return figures
@@ -229,29 +182,18 @@ class MuseGanLoop:
         rng, noise = self._chance(0)
         real = self.batches.draw(self.training.batch, rng, self.moved)
         given = self._given(len(real), rng)
-        heard = torch.zeros_like(real) if given is None else told(real, given)
-        missed, told_nats = self._echo(self.listener, real, heard, noise)
-        self._step("echo", (missed + self.training.echo_told * told_nats) / 1000.0)
-        return {"missed": missed.detach(), "told": told_nats.detach()}
-
-    def _echo(
-        self, listener: Listener, real: Tensor, given: Tensor, noise: torch.Generator
-    ) -> tuple[Tensor, Tensor]:
-        """Nats that the generator misses, and nats that the listener tells it, for each phrase."""
-        heard = listener(real)
-        logits = self.generator(listener.latents(heard, noise), given if self.sizes.given else None)
-        return echo(logits, real, given).mean(), heard.told().mean()
+        part = torch.zeros_like(real) if given is None else told(real, given)
+        missed, nats = echoed(self.generator, self.listener, real, part, noise)
+        self._step("echo", (missed + self.training.echo_told * nats) / 1000.0)
+        return {"missed": missed.detach(), "told": nats.detach()}
 
     @torch.no_grad()
     def straighten(self, listener: Listener) -> None:
         """Go on from the averaged generator, with latents by chance that vary as those that were heard."""
         self.made.load_state_dict(self.ema.state)
-        parts = []
-        for number in range(STRAIGHTENED):
-            rng = np.random.default_rng([self.training.seed, self.step, 0, number])
-            parts.append(listener(self.batches.draw(self.training.batch, rng, self.moved)))
-        straighten(self.generator, listener, Heard(*(torch.cat(each) for each in
-                   ([part.mean for part in parts], [part.spread for part in parts]))))  # fmt: skip
+        seeds = ([self.training.seed, self.step, 0, number] for number in range(STRAIGHTENED))
+        batches = (self.batches.draw(self.training.batch, np.random.default_rng(seed), self.moved) for seed in seeds)
+        straighten(self.generator, listener, heard([listener(each) for each in batches]))
         self.ema = Ema(self.made, self.training.ema)
 
     def _step(self, name: str, loss: Tensor) -> None:
@@ -272,7 +214,7 @@ class MuseGanLoop:
 
     def _played(
         self, z: Tensor, noise: torch.Generator, real: Tensor | None = None, given: Tensor | None = None
-    ) -> "_Played":
+    ) -> Played:
         heard = None if real is None or given is None else told(real, given)
         logits, slope = self.logits(z, real, given), self.training.slope.at(self.step)
         if self.sizes.refiner is not None and self.training.taught != "generator":
@@ -282,8 +224,8 @@ class MuseGanLoop:
         else:
             fake = decide(logits, self.sizes.output, slope, noise)
         if heard is None:
-            return _Played(logits, fake, torch.zeros_like(fake))
-        return _Played(logits, torch.where(heard != 0, heard, fake), heard)
+            return Played(logits, fake, torch.zeros_like(fake))
+        return Played(logits, torch.where(heard != 0, heard, fake), heard)
 
     def logits(self, z: Tensor, real: Tensor | None = None, given: Tensor | None = None) -> Tensor:
         """The same before anything is decided."""

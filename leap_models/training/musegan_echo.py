@@ -10,9 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from leap_models.errors import BadParameter
+from leap_models.families.musegan.config import MuseGanConfig
 from leap_models.families.musegan.generator import Generator
-from leap_models.families.musegan.layers import Dense
+from leap_models.families.musegan.layers import Dense, coarsen
 from leap_models.families.musegan.listener import Heard, Listener
+from leap_models.training.musegan_training import MuseGanTraining
 from leap_models.training.optimizers import LIKE_ADAMW, MOMENTUM, Both, Muon, levelled
 
 WIDE = 32  # of matrices: thinner ones are taught by Adam
@@ -46,6 +49,41 @@ def optimizer(networks: Sequence[nn.Module], rate: float) -> torch.optim.Optimiz
     rest = [value for network in networks for value in network.parameters() if id(value) not in known]
     adam = torch.optim.Adam(rest, lr=rate / 3, betas=(0.9, 0.99))
     return Both([adam, Grouped(wide, rate, 0.0)]) if wide else adam
+
+
+def listener_for(sizes: MuseGanConfig, training: MuseGanTraining, generator: Generator) -> Listener | None:
+    """The listener of a generator that nothing was taught yet, which begins in silence; None without echo.
+
+    Raises:
+        BadParameter: it cannot be taught by echo.
+    """
+    if not training.echo:
+        return None
+    if training.taught != "generator" or sizes.apart:
+        raise BadParameter("echo needs a generator that is taught, whose tracks are not apart: set echo to 0")
+    nn.init.constant_(generator.own.norm.shift, SILENT)
+    listener = Listener(sizes).to(generator.own.norm.shift.device)
+    if training.precision == "bf16":
+        coarsen(listener)
+    return listener
+
+
+def echoed(
+    generator: Generator, listener: Listener, real: Tensor, given: Tensor, noise: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Nats that a generator misses, and nats that its listener tells it, for each phrase.
+
+    Args:
+        given: as `echo`.
+    """
+    known = listener(real)
+    logits = generator(listener.latents(known, noise), None if generator.encoder is None else given)
+    return echo(logits, real, given).mean(), known.told().mean()
+
+
+def heard(parts: Sequence[Heard]) -> Heard:
+    """All of several batches."""
+    return Heard(torch.cat([each.mean for each in parts]), torch.cat([each.spread for each in parts]))
 
 
 def echo(logits: Tensor, real: Tensor, given: Tensor) -> Tensor:

@@ -21,7 +21,8 @@ from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, DamagedWeights
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.accents import Accents
-from leap_models.families.musegan.model import MuseGan, into_key
+from leap_models.families.musegan.model import MuseGan
+from leap_models.families.musegan.walk import into_key
 from leap_models.interface import Piece, Request
 from leap_models.music import midi
 from leap_models.music.keys import NAMES as KEYS

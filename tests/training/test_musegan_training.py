@@ -26,7 +26,7 @@ from leap_models.families.musegan.model import MuseGan
 from leap_models.families.musegan.neurons import likelihood, stochastic
 from leap_models.families.musegan.refiner import RefinerSizes
 from leap_models.families.musegan.shape import BandShape
-from leap_models.training import evaluate_musegan, musegan_data, train, train_musegan
+from leap_models.training import evaluate_musegan, musegan_data, musegan_finish, train, train_musegan
 from leap_models.training import musegan_hearing as hearing
 from leap_models.training.gan_losses import discriminator_loss, generator_losses, gradient_penalty, r1, reinforced
 from leap_models.training.musegan import Diverged, MuseGanLoop
@@ -214,7 +214,7 @@ def test_normalisation_settles_on_the_averaged_weights_which_stay(tmp_path: Path
     loop = loop_in(tmp_path)
     loop.learn()
     before, learned = loop.ema.state, loop.generator.bars.dense.weight.detach().clone()
-    train_musegan.settle(loop)
+    musegan_finish.settle(loop)
     same = {name.rpartition(".")[2] for name, value in loop.ema.state.items() if torch.equal(value, before[name])}
     assert same == {"weight", "bias", "scale", "shift"}
     assert torch.equal(loop.generator.bars.dense.weight, learned)
@@ -285,7 +285,7 @@ def test_little_music_is_learned_by_heart(tmp_path: Path):
 
     def contrast() -> float:
         """How much higher cells are that are to be on."""
-        made = torch.tanh(train_musegan.many(loop, 8)).numpy()
+        made = torch.tanh(musegan_finish.many(loop, 8)).numpy()
         return float(made[:, data[0]].mean() - made[:, ~data[0]].mean())
 
     assert abs(contrast()) < 0.2
@@ -314,7 +314,7 @@ def run(folder: Path, task: str, *words: str) -> dict[str, object]:
 
 
 def test_a_judge_that_learned_ships_with_the_band(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(train_musegan, "JUDGED", 32)
+    monkeypatch.setattr(musegan_finish, "JUDGED", 32)
     report = run(tmp_path, "musegan", "training.judge_steps=12")
     assert report["judge"] > 0.6
     assert MuseGan.load(tmp_path / "runs" / "musegan" / "checkpoint", "cpu").judge is not None
@@ -417,7 +417,7 @@ def test_samples_are_hard_and_by_chance_plain_and_coloured(tmp_path: Path):
 def test_sampling_changes_nothing_that_learns(tmp_path: Path):
     one, other = loop_in(tmp_path / "a"), loop_in(tmp_path / "b")
     one.learn(), other.learn()
-    train_musegan.many(one, 4)
+    musegan_finish.many(one, 4)
     assert one.learn() == other.learn()
 
 

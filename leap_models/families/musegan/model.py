@@ -30,11 +30,11 @@ from leap_models.families.musegan.phrase import (
     spared,
     transposed,
 )
-from leap_models.families.musegan.walk import Trail, Walk, chroma
+from leap_models.families.musegan.walk import Trail, Walk, into_key, root_of
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
-from leap_models.music.keys import MOVES, key_of, number_of, pitch_classes, to_white_keys
 from leap_models.music.keys import NAMES as KEYS
+from leap_models.music.keys import key_of, number_of, pitch_classes, to_white_keys
 from leap_models.music.notes import Notes
 from leap_models.music.players import NAMES
 from leap_models.music.roll import notes_to_roll
@@ -266,17 +266,6 @@ class MuseGan:
     def _given(self, notes: Notes, params: Values) -> Notes:
         track = NAMES.index(str(params["track"]))
         return tuple(replace(note, track=track) for note in notes)
-
-
-def root_of(rng: np.random.Generator) -> int:
-    """What a take's chance is made from, drawn first of all."""
-    return int(rng.integers(2**62))
-
-
-def into_key(cells: Cells, wanted: int) -> int:
-    """The semitones by which music comes into a key, or into the one with the same notes."""
-    way = to_white_keys(key_of(chroma(cells))) - to_white_keys(wanted)
-    return (way - MOVES.start) % 12 + MOVES.start
 
 
 def _chunks(latents: np.ndarray) -> list[np.ndarray]:

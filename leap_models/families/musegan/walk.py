@@ -7,6 +7,7 @@ import numpy as np
 
 from leap_models.families.musegan.latents import Vector, drawn, walked
 from leap_models.families.musegan.phrase import DRUM_TRACKS, Cells
+from leap_models.music.keys import MOVES, key_of, to_white_keys
 
 JUDGEMENT = 0.5  # what the best of the candidates counts more than the worst, against a likeness of 1
 
@@ -103,3 +104,14 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
     """Cosine of two chromas; 0 with silence."""
     lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
     return float(one @ other) / lengths if lengths else 0.0
+
+
+def root_of(rng: np.random.Generator) -> int:
+    """What a take's chance is made from, drawn first of all."""
+    return int(rng.integers(2**62))
+
+
+def into_key(cells: Cells, wanted: int) -> int:
+    """The semitones by which music comes into a key, or into the one with the same notes."""
+    way = to_white_keys(key_of(chroma(cells))) - to_white_keys(wanted)
+    return (way - MOVES.start) % 12 + MOVES.start
