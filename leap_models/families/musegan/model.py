@@ -127,6 +127,8 @@ class MuseGan:
             made = self._begin(window.notes, params, rng)
         end_s, origin = window.start_s + grid.window_s, Bars(tempo).origin
         needed = (tempo.beat_at(end_s) - origin) * shape.steps_per_beat
+        if not window.notes:
+            needed = min(needed, int(params["bars"]) * shape.steps)  # music from nothing is no longer
         while made.phrases * shape.bars * shape.steps < needed:
             made = self._next(made, params, window.notes, tempo)
         notes = off_steps(made.notes, tempo, origin, shape.steps_per_beat)
