@@ -28,6 +28,7 @@ FAMILIES: dict[str, str] = {
     "lstm_vae": "leap_models.families.continuation.lstm_vae",
     "conv_vae": "leap_models.families.continuation.conv_vae",
     "melody_nn": "leap_models.families.continuation.melody_nn",
+    "timbre": "leap_models.families.timbre",
 }
 
 

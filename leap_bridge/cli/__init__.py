@@ -49,6 +49,7 @@ COMMANDS: dict[str, Command] = {
     "morph": Command("leap_bridge.cli.continuation", "go from one clip to another, passage by passage"),
     "accompany": Command("leap_bridge.cli.continuation", "put a band to a piano, or to another player"),
     "respond": Command("leap_bridge.cli.respond", "answer in time what is played into a MIDI port"),
+    "render": Command("leap_bridge.cli.render", "play notes with the sound of a recording"),
     "transcribe": Command("leap_bridge.cli.transcribe", "write the notes of a recording as a MIDI file"),
     "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),
     "prepare": Command("leap_bridge.cli.training", "make training data"),

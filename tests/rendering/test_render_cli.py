@@ -12,8 +12,6 @@ import toy_piano
 from conftest import Outcome
 from rendering_fixtures import RATE, clip_of, scale, tone
 
-from leap_bridge import cli as commands
-from leap_bridge.cli import Command
 from leap_models import registry, transcribing
 from leap_models.interface import Param
 from leap_models.music import midi, wav
@@ -23,14 +21,8 @@ from leap_models.transcribing import BASIC_PITCH, Transcription
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command is there, as it will be when a model for it ships."""
-    monkeypatch.setitem(commands.COMMANDS, "render", Command("leap_bridge.cli.render", "render"))
-
-
-@pytest.fixture
 def render(
-    cli: Callable[..., Outcome], known: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    cli: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., Outcome]:
     monkeypatch.setitem(registry.FAMILIES, "toy_piano", "toy_piano")
     weights, like = toy_piano.save_weights(tmp_path / "weights"), tone(tmp_path / "like.wav")
@@ -114,15 +106,6 @@ def test_a_recording_is_played_by_its_notes(
 def test_only_models_that_play_render(render: Callable[..., Outcome], clip: Path):
     outcome = render(clip, "--model", "leap")
     assert "render needs a model that plays notes, leap does not" in outcome.err
-
-
-def test_without_weights_there_is_no_command(cli: Callable[..., Outcome], known: None, clip: Path):
-    if "timbre" in registry.FAMILIES:
-        pytest.skip("they ship")
-    outcome = cli("render", clip, "--like", clip)
-    assert outcome.code == 1
-    assert "unknown_model" in outcome.err
-    assert "render" not in {name for name in commands.COMMANDS if name != "render"}
 
 
 # transcribe
