@@ -21,6 +21,8 @@ from leap_models.training.passages import Passage, PianoPiece, at_home, held_out
 
 SAMPLED, SAMPLER_STEPS = 48, 24  # passages, and steps of the sampler, with which it is found how to read them
 USUAL = 256  # passages whose density and register music from nothing may have
+SPREADS = (1.0, 1.4, 1.8, 2.2)  # how much further apart densities are wished, as networks follow wishes part of the way
+SPARSEST = 0.3  # notes a beat that are wished
 
 
 @dataclass(frozen=True)
@@ -85,18 +87,24 @@ class ScoreSdeTask:
         return {name: float(np.mean([float(each[name].detach()) for each in found])) for name in found[0]}
 
     def finished(self, network: nn.Module) -> ScoreSdeConfig:
-        """The config with what is usual in the training passages, and how samples are read."""
-        config = replace(self.config, usual=self._usual()) if self.config.network == "passage" else self.config
-        return replace(config, reading=self.reading(network, config))
+        """The config with what training found out: what is usual, and how samples are read.
+
+        Of all that is tried it is that with which samples, drawn here, are most like the validation passages, by least
+        and mean overlapped area.
+        """
+        usual = self._usual() if self.config.network == "passage" else ()
+        tried = [replace(self.config, usual=spread(usual, by)) for by in SPREADS] if usual else [self.config]
+        best, _overlap = max((self._best(network, config) for config in tried), key=lambda found: found[1])
+        return best
 
     def _usual(self) -> tuple[tuple[float, float], ...]:
         rng = np.random.default_rng(0)
         drawn = (random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(USUAL))
         own = [at_home(each) if self.config.one_key else each for each in drawn]
-        return tuple((round(each.density, 2), round(each.register, 1)) for each in own if len(each.notes))
+        return tuple((each.density, each.register) for each in own if len(each.notes))
 
-    def reading(self, network: nn.Module, config: ScoreSdeConfig) -> Reading:
-        """With which samples, drawn here, are most like the validation passages: by least and mean overlapped area."""
+    def _best(self, network: nn.Module, config: ScoreSdeConfig) -> tuple[ScoreSdeConfig, float]:
+        """With the best way of reading, and how good that is."""
         count = min(SAMPLED, len(self.passages))
         planes = sample(network, config, from_nothing(config, count, seed=0), SAMPLER_STEPS, seed=0)
         shape = self.config.shape
@@ -108,7 +116,8 @@ class ScoreSdeTask:
             found = list(overlaps(music, like).values()) if music else [0.0]
             return min(found) + float(np.mean(found))
 
-        return max(_readings(shape.channels), key=overlap)
+        best = max(_readings(shape.channels), key=overlap)
+        return replace(config, reading=best), overlap(best)
 
     def _tensors(self, passages: Sequence[Passage], rng: np.random.Generator) -> dict[str, Tensor]:
         shape = self.config.shape
@@ -126,6 +135,14 @@ class ScoreSdeTask:
 def wishes_of(batch: Mapping[str, Tensor]) -> Wishes:
     """A batch as the network is told of it."""
     return Wishes(batch["planes"], batch["missing"], batch["places"], *(batch[name] for name in CONDITIONS))
+
+
+def spread(usual: Sequence[tuple[float, float]], by: float) -> tuple[tuple[float, float], ...]:
+    """Densities that much further from their mean, each with its register."""
+    middle = float(np.mean([density for density, _register in usual]))
+    return tuple(
+        (round(max(SPARSEST, middle + by * (density - middle)), 2), round(register, 1)) for density, register in usual
+    )
 
 
 def from_nothing(config: ScoreSdeConfig, count: int, seed: int, beats_per_bar: int = 4) -> Wishes:

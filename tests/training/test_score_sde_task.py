@@ -39,7 +39,7 @@ from leap_models.training.examples import tempo_of
 from leap_models.training.maestro import Maestro
 from leap_models.training.passages import PianoPiece
 from leap_models.training.piano_pieces import Score
-from leap_models.training.score_sde import ScoreSdeTask, ScoreSdeTraining, random_gap
+from leap_models.training.score_sde import ScoreSdeTask, ScoreSdeTraining, random_gap, spread
 
 TINY = ScoreSdeConfig(shape=Shape(21, 88, 32, 2), sizes=Sizes(width=48, depth=1, heads=2, hidden=64))
 
@@ -59,6 +59,11 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pieces(prepared: Path) -> list[PianoPiece]:
     return passages.load(prepared, "train")
+
+
+def test_densities_are_wished_further_apart_round_their_mean() -> None:
+    assert spread([(2.0, 50.04), (4.0, 60.0), (6.0, 70.0)], 1.5) == ((1.0, 50.0), (4.0, 60.0), (7.0, 70.0))
+    assert spread([(1.0, 50.0), (5.0, 60.0)], 2.0)[0][0] == 0.3
 
 
 def a_task(pieces: list[PianoPiece], config: ScoreSdeConfig = TINY) -> ScoreSdeTask:

@@ -25,8 +25,8 @@ class ScoreSdeConfig:
         network: `passage` is told wishes and what is known; `scorenet` sees 28 x 28 cells of one channel alone.
         sde: the schedule; `base` is `ve` with the noise of that base, as in the original.
         one_key: all music is moved to C major or A minor before the network sees it, and back afterwards.
-        usual: density and register of training passages, as the network is told them. Where neither is wished, music
-            from nothing has those of one of them; of () it has whatever the network makes.
+        usual: what the network is told of density and register so that music from nothing, for which neither is wished,
+            has those of training passages: of each one in turn, by chance. With () it has whatever the network makes.
         reading: of notes from what it says; found on validation data.
     """
 
@@ -46,7 +46,7 @@ class ScoreSdeConfig:
 
 
     def draw_usual(self, rng: np.random.Generator) -> tuple[float, float]:
-        """Density and register of a training passage; negative for any."""
+        """Density and register to tell the network; negative for any."""
         return self.usual[int(rng.integers(len(self.usual)))] if self.usual else ANY_WISH
 
 
