@@ -200,8 +200,10 @@ class Loop:
 
     def resume(self) -> None:
         """Go on from `state.pt`."""
-        state = torch.load(self.folder / "state.pt", map_location=self.accelerator.device, weights_only=True)
+        # Several processes on CPUs call theirs cpu:0, cpu:1 ..., which torch.load does not know.
+        state = torch.load(self.folder / "state.pt", map_location="cpu", weights_only=True)
         self.accelerator.unwrap_model(self.network).load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.ema.state, self.step = state["ema"], state["step"]
+        self.ema.state = {name: value.to(self.accelerator.device) for name, value in state["ema"].items()}
+        self.step = state["step"]
         log.info("resumed at step %d", self.step)

@@ -128,3 +128,58 @@ def test_two_processes_end_with_one_network(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     first, second = ((tmp_path / f"rank{rank}").read_text() for rank in (0, 1))
     assert first == second
+
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = [{tests!r}]
+from dataclasses import replace
+from pathlib import Path
+from test_loop import CONFIG, Line
+from leap_models.training.loop import Loop
+folder = Path({folder!r})
+loop = Loop(Line(), replace(CONFIG, checkpoint_minutes=0.0), folder)
+if loop.step == 0:
+    loop.fit(minutes=1, steps=3)
+    if loop.accelerator.process_index == 1:
+        os.kill(os.getpid(), signal.SIGKILL)  # in the middle of the run: five steps were wanted
+loop.fit(minutes=1, steps=5)
+weight = float(loop.accelerator.unwrap_model(loop.network).weight.detach())
+(folder / f"rank{{loop.accelerator.process_index}}").write_text(repr(weight))
+"""
+
+
+def test_after_one_of_two_processes_was_killed_a_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "PYTHONPATH": os.pathsep.join(sys.path)}
+    codes = [
+        subprocess.run(command, capture_output=True, timeout=300, check=False, env=environment).returncode
+        for _attempt in range(2)
+    ]
+    assert codes[0] != 0
+    assert codes[1] == 0
+    first, second = (float((tmp_path / f"rank{rank}").read_text()) for rank in (0, 1))
+    assert first == second == pytest.approx(both_shares(steps=5), abs=1e-6)
+
+
+def both_shares(steps: int) -> float:
+    """The weight after training alone on what two processes learn from."""
+
+    learned = Line()
+    optimizer = torch.optim.AdamW(
+        learned.network.parameters(), lr=CONFIG.learning_rate, betas=CONFIG.betas, weight_decay=CONFIG.weight_decay
+    )
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = rate(CONFIG, step)
+        optimizer.zero_grad()
+        for rank in range(2):
+            rng = np.random.default_rng([CONFIG.seed, rank, step, 0])
+            batch = Line().batch(CONFIG.batch, rng)
+            noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
+            (learned.loss(learned.network, batch, noise)["loss"] / 2).backward()
+        torch.nn.utils.clip_grad_norm_(learned.network.parameters(), CONFIG.clip)
+        optimizer.step()
+    return float(learned.network.weight.detach())  # type: ignore[arg-type]
