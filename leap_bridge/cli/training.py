@@ -24,6 +24,8 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: 
     verb = parser.prog.rpartition(" ")[2]
     module = _module(verb)
     parser.add_argument("task", metavar="TASK", help="one of " + ", ".join(module.TASKS))
+    if verb == "prepare":
+        parser.add_argument("folder", metavar="DATA", nargs="?", help="the same as --data")
     flags.add_fields(parser, module.Options)
     parser.epilog = f"example: leap-bridge {verb} {module.TASKS[0]}"
 
@@ -37,6 +39,8 @@ def run(arguments: argparse.Namespace) -> None:
     module = _module(arguments.command)
     if arguments.task not in module.TASKS:
         raise BadParameter(f"task must be one of {', '.join(module.TASKS)}, got {arguments.task}")
+    if getattr(arguments, "folder", None) is not None:
+        arguments.data = arguments.folder
     logging.getLogger("leap_models").setLevel(logging.INFO)
     report = module.run(arguments.task, flags.read_fields(arguments, module.Options))
     if arguments.json:

@@ -89,10 +89,12 @@ def run(task: str, options: Options) -> dict[str, object]:
     Raises:
         BadParameter: a folder or a SoundFont is missing.
     """
-    skipped = 0
+    skipped = count = 0
     for count, line in enumerate(_LINES[task](options), start=1):
         skipped += line.startswith("skipped")
         log.info("%d: %s", count, line)
+    if task == "shards":
+        return {"written": count, "folder": options.out}
     folders = {"score_sde": piano_pieces.FOLDER, "musegan": musegan_data.FOLDER, "continuation": bach.FOLDER}
     folders["timbre"] = f"{timbre_data.FOLDER}/notes"
     folder = Path(options.out) / folders.get(task.partition(".")[0], "")
