@@ -15,9 +15,8 @@ from conftest import Outcome
 from tiny_band import ALONE, TINY, Chorale, band, bass_line, chorale, save_weights
 from torch import Tensor, nn
 
-from leap_bridge import cli as commands
 from leap_bridge.osc.client import Client
-from leap_models import pipeline, registry, scores
+from leap_models import pipeline, scores
 from leap_models.errors import BadParameter, DamagedWeights
 from leap_models.families.musegan import describe
 from leap_models.families.musegan.accents import Accents
@@ -195,20 +194,10 @@ def test_damaged_weights_say_so(tmp_path: Path):
 
 
 @pytest.fixture
-def registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry.FAMILIES, "musegan", "leap_models.families.musegan")
-    module = "leap_bridge.cli.band"
-    monkeypatch.setitem(commands.COMMANDS, "generate", commands.Command("leap_bridge.cli.generate", "make new music"))
-    monkeypatch.setitem(commands.COMMANDS, "band", commands.Command(module, "make new music"))
-    monkeypatch.setitem(commands.COMMANDS, "interpolate", commands.Command(module, "walk"))
-    monkeypatch.setitem(commands.COMMANDS, "accompany", commands.Command("leap_bridge.cli.continuation", "play along"))
-
-
-@pytest.fixture
 def generate(
-    cli: Callable[..., Outcome], registered: None, tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-) -> Callable[..., Outcome]:
+    cli: Callable[..., Outcome], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Callable[..., Outcome]:  # fmt: skip
     weights = save_weights(tmp_path_factory.mktemp("weights") / "musegan")
     monkeypatch.chdir(tmp_path)
     first = ("--model", "musegan", "--weights", weights, "--device", "cpu", "--bars", 2)
@@ -342,7 +331,7 @@ def test_a_growing_file_has_the_bands_tracks(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def daemon_with_band(toys: None, registered: None) -> None:
+def daemon_with_band(toys: None) -> None:
     save_weights(Path(os.environ["LEAP_BRIDGE_WEIGHTS"]) / "musegan")
 
 
