@@ -29,7 +29,7 @@ class NextTraining:
     """
 
     unknown: float = 0.15
-    noise: float = 0.2
+    noise: float = 0.1
     every: int = 1
 
 

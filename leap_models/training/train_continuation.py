@@ -89,7 +89,7 @@ class NextRun:
     network: NextConfig = NextConfig()
     training: NextTraining = NextTraining()
     loop: LoopConfig = LoopConfig(
-        batch=256, learning_rate=1e-3, warmup_steps=50, decay_steps=2000, ema=0.995, validate_steps=250
+        batch=256, learning_rate=3e-3, warmup_steps=50, decay_steps=900, ema=0.99, optimizer="muon", validate_steps=250
     )
 
 

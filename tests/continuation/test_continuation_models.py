@@ -10,6 +10,7 @@ from tiny_continuation import BAND, MELODIES, save_band, save_melody, tune
 
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, DamagedWeights
+from leap_models.families.continuation.band import harmony
 from leap_models.families.continuation.writing import parallels
 from leap_models.interface import Model, Piece, Request
 from leap_models.music.notes import Notes
@@ -210,3 +211,16 @@ def test_a_voice_may_stay_where_another_moves_away():
 def test_a_chorale_has_no_parallel_fifths_or_octaves(folders: dict[str, Path]):
     figures = observed([compose(folders["chorale"], seed) for seed in range(2)]).figures
     assert (figures["parallel_fifths"], figures["parallel_octaves"]) == (0.0, 0.0)
+
+
+def test_what_is_in_the_same_chord_fits_better_than_what_is_not():
+    chord, others, silent = np.zeros((256, 128), bool), np.zeros((256, 128), bool), np.zeros((256, 128), bool)
+    chord[:, [48, 64, 67]] = True
+    others[:, [49, 66]] = True
+    assert harmony(np.stack([others, chord, silent]), chord).round(6).tolist() == [0.0, 1.0, 0.0]
+
+
+def test_harmony_is_of_each_half_bar():
+    one, other = np.zeros((256, 128), bool), np.zeros((256, 128), bool)
+    one[:64, 60] = one[64:, 62] = other[:, 72] = True
+    assert harmony(one[None], other).tolist() == [0.25]

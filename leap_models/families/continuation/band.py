@@ -17,7 +17,7 @@ from leap_models.families.continuation import ANY
 from leap_models.families.continuation.band_config import BandConfig, Coders, Nexts
 from leap_models.families.continuation.clip import on_steps, velocity
 from leap_models.families.continuation.symbols import StepNote
-from leap_models.families.continuation.windows import BEATS_PER_BAR, COARSE, COARSE_STEPS, notes_of, of_notes
+from leap_models.families.continuation.windows import BARS, BEATS_PER_BAR, COARSE, COARSE_STEPS, notes_of, of_notes
 from leap_models.interface import ModelInfo, Tick, Values, Window
 from leap_models.music.bars import Bars
 from leap_models.music.keys import NAMES as KEYS
@@ -27,6 +27,7 @@ from leap_models.music.players import DRUMS, GM_DRUMS, NAMES, PIANO
 from leap_models.music.roll import notes_to_roll
 from leap_models.music.tempo import TempoMap
 
+CANDIDATES = 12  # windows that are drawn for a player who has pitches; the one that fits the piano best is played
 ORDER = (PIANO, *(player for player in range(len(NAMES)) if player != PIANO))  # the piano is heard by the others
 
 
@@ -146,20 +147,29 @@ class Band:
         self, player: int, latents: np.ndarray, known: np.ndarray, params: Values, rng: np.random.Generator
     ) -> np.ndarray:
         """What a player could play after his last window, to what the piano plays now."""
-        chance = float(rng.random())
-        noise = rng.standard_normal(latents.shape[1], dtype=np.float32)
+        count = CANDIDATES if player not in (PIANO, DRUMS) and known[PIANO] else 1
+        chance = rng.random(count, dtype=np.float32)
+        noise = rng.standard_normal((count, latents.shape[1]), dtype=np.float32)
         inputs = [latents[player]] if player == PIANO else [latents[player], latents[PIANO]]
         there = [known[player]] if player == PIANO else [known[player], known[PIANO]]
         mixture = self.nexts.net(player)(
-            torch.from_numpy(np.stack(inputs))[None].to(self.device),
-            torch.tensor([there], dtype=torch.float32, device=self.device),
+            torch.from_numpy(np.stack(inputs))[None].repeat(count, 1, 1).to(self.device),
+            torch.tensor([there], dtype=torch.float32, device=self.device).repeat(count, 1),
         )
         bold = self.config.boldness[player] if self.config.boldness else 1.0
         drawn = mixture.draw(
-            float(params["temperature"]) * bold, torch.tensor([chance], device=self.device),
-            torch.from_numpy(noise)[None].to(self.device),
+            float(params["temperature"]) * bold, torch.from_numpy(chance).to(self.device),
+            torch.from_numpy(noise).to(self.device),
         )  # fmt: skip
-        return np.asarray(drawn[0].float().cpu().numpy())
+        best = self._fitting(player, drawn, latents[PIANO]) if count > 1 else 0
+        return np.asarray(drawn[best].float().cpu().numpy())
+
+    def _fitting(self, player: int, drawn: Tensor, piano: np.ndarray) -> int:
+        """The number of the window, out of some of a player's, that is most in harmony with the piano's."""
+        said = self.coders.decode(player, drawn)[:, 0] > self.config.threshold(player, drawn=True)
+        heard = torch.from_numpy(piano)[None].to(self.device)
+        under = self.coders.decode(PIANO, heard)[:, 0] > self.config.threshold(PIANO, drawn=False)
+        return int(harmony(said.cpu().numpy(), under[0].cpu().numpy()).argmax())
 
     def _notes(self, player: int, latent: np.ndarray, drawn: bool, first: int, semitones: int) -> list[StepNote]:
         """What a player plays in a window."""
@@ -187,6 +197,25 @@ class Band:
             start_s, end_s = (tempo.second_at(origin + step / COARSE) for step in (note.start, note.end))
             notes.append(Note(start_s, end_s, note.pitch, velocity(note.start, BEATS_PER_BAR, COARSE), note.voice))
         return tuple(sorted(notes))
+
+
+def harmony(windows: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(windows,) 0..1: how much the pitch classes of each are those of another player's, half a bar at a time.
+
+    Args:
+        windows: (windows, STEPS, 128) what sounds; of who never plays, 0. other: (STEPS, 128).
+    """
+    one, two = _classes(windows), _classes(other[None])
+    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(two, axis=-1)
+    alike = (one * two).sum(axis=-1) / np.maximum(lengths, 1e-9)
+    counted = lengths > 0
+    return np.asarray(alike.sum(axis=-1) / np.maximum(1, counted.sum(axis=-1)))
+
+
+def _classes(windows: np.ndarray) -> np.ndarray:
+    """(windows, half bars, 12) for how long each pitch class sounds."""
+    halves = windows.reshape(len(windows), 2 * BARS, -1, PITCHES).sum(axis=2).astype(np.float64)
+    return np.stack([halves[..., first::12].sum(axis=-1) for first in range(12)], axis=-1)
 
 
 def moved(notes: list[StepNote], semitones: int) -> list[StepNote]:

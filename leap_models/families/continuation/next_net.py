@@ -29,7 +29,7 @@ class NextConfig:
     inputs: int = 1
     width: int = 96
     layers: int = 4
-    dropout: float = 0.2
+    dropout: float = 0.1
     mixture: int = 2
 
 
