@@ -4,7 +4,7 @@ What is learned so is slow to fall into playing one phrase for all latents, as g
 teaches. The listener is needed for learning only. Sources: Kingma & Welling 2014; Larsen et al. 2016 (VAE-GAN).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from leap_models.families.musegan.generator import Generator
 from leap_models.families.musegan.layers import Dense, coarsen
 from leap_models.families.musegan.listener import Heard, Listener
 from leap_models.training.musegan_training import MuseGanTraining
-from leap_models.training.optimizers import LIKE_ADAMW, MOMENTUM, Both, Muon, levelled
+from leap_models.training.optimizers import LIKE_ADAMW, Both, Muon, levelled
 
 WIDE = 32  # of matrices: thinner ones are taught by Adam
 SILENT = -5.0  # logits before anything is learned: nearly all cells are off
@@ -26,19 +26,10 @@ LEAST = 1e-4  # of what latents vary along any way
 class Grouped(Muon):
     """Muon for weights (groups, inputs, outputs), of which each group is a matrix."""
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One step of everything that has a gradient."""
-        assert closure is None
-        for group in self.param_groups:
-            for value in group["params"]:
-                if value.grad is not None:
-                    momentum = self.state[value].setdefault("momentum", torch.zeros_like(value))
-                    momentum.lerp_(value.grad, 1.0 - MOMENTUM)
-                    ahead = value.grad.lerp(momentum, MOMENTUM)
-                    length = LIKE_ADAMW * max(ahead.shape[1:]) ** 0.5
-                    level = torch.stack([levelled(each) for each in ahead])
-                    value.add_(level, alpha=-group["lr"] * length)
+    def turned(self, ahead: Tensor) -> Tensor:
+        """The same of each group."""
+        found: Tensor = torch.stack([levelled(each) for each in ahead]) * (LIKE_ADAMW * float(max(ahead.shape[1:])) ** 0.5)
+        return found
 
 
 def optimizer(networks: Sequence[nn.Module], rate: float) -> torch.optim.Optimizer:

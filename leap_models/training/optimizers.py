@@ -35,10 +35,14 @@ class Muon(torch.optim.Optimizer):
                 if value.grad is not None:
                     momentum = self.state[value].setdefault("momentum", torch.zeros_like(value))
                     momentum.lerp_(value.grad, 1.0 - MOMENTUM)
-                    ahead = value.grad.lerp(momentum, MOMENTUM).flatten(1)
-                    length = LIKE_ADAMW * max(ahead.shape) ** 0.5
                     value.mul_(1.0 - group["lr"] * group["weight_decay"])
-                    value.add_(levelled(ahead).reshape(value.shape), alpha=-group["lr"] * length)
+                    value.add_(self.turned(value.grad.lerp(momentum, MOMENTUM)), alpha=-group["lr"])
+
+    def turned(self, ahead: Tensor) -> Tensor:
+        """What is followed instead of a gradient: the same shape, levelled, about as long as AdamW's steps."""
+        flat = ahead.flatten(1)
+        found: Tensor = levelled(flat).reshape(ahead.shape) * (LIKE_ADAMW * float(max(flat.shape)) ** 0.5)
+        return found
 
 
 class Both(torch.optim.Optimizer):
