@@ -28,7 +28,8 @@ class Grouped(Muon):
 
     def turned(self, ahead: Tensor) -> Tensor:
         """The same of each group."""
-        found: Tensor = torch.stack([levelled(each) for each in ahead]) * (LIKE_ADAMW * float(max(ahead.shape[1:])) ** 0.5)
+        length = LIKE_ADAMW * float(max(ahead.shape[1:])) ** 0.5
+        found: Tensor = torch.stack([levelled(each) for each in ahead]) * length
         return found
 
 
