@@ -20,6 +20,7 @@ from leap_bridge.osc.client import Client
 from leap_bridge.osc.codec import Message
 from leap_bridge.osc.heard import Heard
 from leap_bridge.osc.talk import PROGRESS_S, Talk
+from leap_models import registry
 from leap_models.errors import BadParameter, FileMissing, UnknownJob, UnknownModel, UnreadableAudio
 from leap_models.music import midi
 from leap_models.progress import Progress
@@ -254,7 +255,7 @@ def test_a_panel_with_an_empty_source_is_told_what_is_needed(raw: Raw):
 
 
 def test_an_unknown_model_is_refused_with_those_there_are(client: Client, music: Music):
-    with pytest.raises(UnknownModel, match="leap, toy"):
+    with pytest.raises(UnknownModel, match=", ".join(registry.available())):
         client.run("tuba", str(music(1.0)))
 
 
@@ -276,7 +277,7 @@ def test_a_model_is_described_as_a_panel_needs_it(client: Client):
 
 
 def test_all_models_are_listed(client: Client):
-    assert [message.arguments[3] for message in client.ask_all("/leap/models")] == ["leap", "toy"]
+    assert [message.arguments[3] for message in client.ask_all("/leap/models")] == list(registry.available())
 
 
 def test_a_seed_of_minus_one_is_drawn_and_told(client: Client, music: Music):

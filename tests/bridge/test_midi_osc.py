@@ -87,6 +87,7 @@ def test_cancelling_a_job_silences_it(client: Client, music: Music, ports: Recor
     job = client.arrange(str(music(30.0)), 0.0, 0.0, 3.0, 7, model="toy", fault="slow", steps=1).arguments[1]
     request = client.send("/leap/play", job)
     states(client, request, "playing")
+    wait_for(lambda: struck(ports))
     client.cancel(int(job))
     states(client, request, "stopped")
     assert silenced(ports)
