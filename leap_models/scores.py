@@ -45,11 +45,11 @@ def clip(path: Path | str, params: Values, info: ModelInfo | None = None) -> Pie
         BadParameter: it holds no notes, or none of that track.
     """
     read = midi.read(path)
-    pitched = without_drums(read)
     if not read.notes:
         raise BadParameter(f"a clip must hold at least one note, {path} holds none")
     if info is not None and info.instruments:
         return _in_bars(part_of(read, str(params["track"])), read.tempo, params, str(path))
+    pitched = without_drums(read)
     if not pitched:
         raise BadParameter(f"a clip must hold at least one note that is no drum, {path} holds none")
     return _in_bars(pitched, read.tempo, params, str(path))

@@ -52,14 +52,13 @@ class ScoreSdeTask:
     ) -> None:
         self.network = build(config)
         self.config, self.training, self.pieces = config, training, pieces
-        passages = held_out(validation, config.shape.steps, training.validation_passages)
-        self.passages = [at_home(each) if config.one_key else each for each in passages]
+        self.passages = self._in_key(held_out(validation, config.shape.steps, training.validation_passages))
         self.validation = self._tensors(self.passages, np.random.default_rng(0))
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
         """Planes, what of them is missing, and what is wished, some of it withheld."""
         drawn = [random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(size)]
-        batch = self._tensors([at_home(each) if self.config.one_key else each for each in drawn], rng)
+        batch = self._tensors(self._in_key(drawn), rng)
         for name in CONDITIONS:
             withheld = torch.from_numpy(rng.random(size) < self.training.withheld)
             batch[name] = torch.where(withheld, torch.full_like(batch[name], -1), batch[name])
@@ -99,9 +98,12 @@ class ScoreSdeTask:
 
     def _usual(self) -> tuple[tuple[float, float], ...]:
         rng = np.random.default_rng(0)
-        drawn = (random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(USUAL))
-        own = [at_home(each) if self.config.one_key else each for each in drawn]
-        return tuple((each.density, each.register) for each in own if len(each.notes))
+        drawn = [random_passage(self.pieces, self.config.shape.steps, rng) for _ in range(USUAL)]
+        return tuple((each.density, each.register) for each in self._in_key(drawn) if len(each.notes))
+
+    def _in_key(self, passages: Sequence[Passage]) -> list[Passage]:
+        """In the keys that the network hears."""
+        return [at_home(each) if self.config.one_key else each for each in passages]
 
     def _best(self, network: nn.Module, config: ScoreSdeConfig) -> tuple[ScoreSdeConfig, float]:
         """With the best way of reading, and how good that is."""
@@ -178,15 +180,14 @@ def random_gap(shape: Shape, nothing_known: float, rng: np.random.Generator) -> 
 
 @torch.no_grad()
 def sample(
-    network: nn.Module, config: ScoreSdeConfig, wishes: Wishes, steps: int, seed: int, name: str = "multistep",
-    temperature: float = TEMPERATURE,
+    network: nn.Module, config: ScoreSdeConfig, wishes: Wishes, steps: int, seed: int, name: str = "multistep"
 ) -> np.ndarray:
     """(batch, channels, rows, steps) planes; what is known stays."""
     levels, device = config.levels, wishes.known.device
     noise = samplers.gaussian(tuple(wishes.known.shape), seed, device)
     expect = filling(denoiser(network, wishes), wishes.known, wishes.missing)
     times = schedule.times(steps).to(device)
-    drawn = samplers.make(name)(expect, levels, Sde(levels).prior(temperature * noise), times, lambda: None)
+    drawn = samplers.make(name)(expect, levels, Sde(levels).prior(TEMPERATURE * noise), times, lambda: None)
     planes: np.ndarray = drawn.cpu().numpy()
     return planes
 
