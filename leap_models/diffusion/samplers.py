@@ -10,6 +10,7 @@
     predictor_corrector the stochastic equation, with Langevin's correction 2 n, or as `Stochastic` says
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ import torch
 from torch import Tensor
 
 from leap_models.diffusion.denoiser import Counted, Denoise
+from leap_models.diffusion.noise import unit_noise
 from leap_models.diffusion.ode import TOLERANCE, rk45
 from leap_models.diffusion.schedule import Schedule
 from leap_models.diffusion.sde import Sde
@@ -167,5 +169,5 @@ def prior(shape: tuple[int, ...], seed: int, schedule: Schedule, device: torch.d
 
 
 def gaussian(shape: tuple[int, ...], rng_seed: int, device: torch.device) -> Tensor:
-    """Unit noise that depends on the seed alone, not on the device."""
-    return torch.randn(shape, generator=torch.Generator().manual_seed(rng_seed)).to(device)
+    """Unit noise that depends on the seed alone, not on the device nor on the language: see `noise`."""
+    return torch.from_numpy(unit_noise(math.prod(shape), rng_seed)).reshape(shape).to(device)
