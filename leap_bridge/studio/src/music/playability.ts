@@ -81,7 +81,7 @@ export class Player {
 
   /** Take the next notes, in the order of their onsets, all that begin before `untilS`; give the final ones. */
   push(notes: Iterable<Note>, untilS: number): Notes {
-    this.coming.push(...notes);
+    for (const note of notes) this.coming.push(note);
     this.pushedS = Math.max(this.pushedS, untilS);
     this.play(this.pushedS);
     const nowS = Math.min(this.pushedS, this.coming[0]?.startS ?? Infinity);
