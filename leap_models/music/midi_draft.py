@@ -12,14 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from leap_models.music.midi_writer import HANDS
-from leap_models.music.notes import LEFT, RIGHT, Note, Notes, TrackInfo
+from leap_models.music.notes import LEFT, LOUDNESS, RIGHT, VOLUME, Note, Notes, TrackInfo
 from leap_models.music.tempo import TempoMap
 from leap_models.music.ticks import Opening, opening_of
 from leap_models.paths import atomic
 
 PER_BEAT = 1920  # ticks; at 30 beats a minute half of one is still only 0.5 ms
 _SLOWEST_US = 0xFFFFFF  # microseconds per beat; a MIDI file has 24 bits for it
-_ON, _OFF, _PROGRAM = 0x90, 0x80, 0xC0
+_ON, _OFF, _PROGRAM, _CONTROL = 0x90, 0x80, 0xC0, 0xB0
 _END_OF_TRACK = b"\0\xff\x2f\0"
 
 
@@ -55,6 +55,8 @@ class Draft:
         self._tracks = [_Track(bytearray(b"\0\xff\x03" + _text(each.name))) for each in named]
         for number, each in enumerate(instruments):
             self._tracks[number].data += bytes((0, _PROGRAM | channels[number], each.program))
+            if each.volume != VOLUME:
+                self._tracks[number].data += bytes((0, _CONTROL | channels[number], LOUDNESS, each.volume))
         self._conductor = _Track()
         self._opening: Opening | None = None
         self._beats: list[float] = []  # of the file, at which the tempo changes

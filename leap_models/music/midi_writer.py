@@ -6,7 +6,7 @@ from pathlib import Path
 import mido
 
 from leap_models.errors import BadParameter
-from leap_models.music.notes import DRUM_CHANNEL, SUSTAIN, Note, Notes, Pedal, TrackInfo
+from leap_models.music.notes import DRUM_CHANNEL, LOUDNESS, SUSTAIN, VOLUME, Note, Notes, Pedal, TrackInfo
 from leap_models.music.tempo import TempoMap
 from leap_models.music.ticks import FileTempo, file_tempo
 from leap_models.paths import atomic
@@ -43,26 +43,12 @@ def write(
         BadParameter: a note of a track without a name, more than 15 melodic tracks, or a value MIDI cannot hold.
         UnwritableOutput: the file cannot be written.
     """
-    notes, pedals = _separated(notes), sorted(pedals)
     programs = programs or [0] * len(track_names)
-    _check(notes, track_names, programs, drums)
-    end_s = max([0.0, *(note.end_s for note in notes), *(pedal.end_s for pedal in pedals)])
-    ticks = file_tempo(tempo, end_s)
-    file = mido.MidiFile(type=1, ticks_per_beat=ticks.per_beat, charset="utf-8")
-    file.tracks.append(_conductor(tempo, ticks))
-    free = iter(_MELODIC_CHANNELS)
-    for track, (name, program) in enumerate(zip(track_names, programs, strict=True)):
-        channel = DRUM_CHANNEL if track in drums else next(free)
-        events = _note_events([note for note in notes if note.track == track], channel, ticks)
-        if channel != DRUM_CHANNEL:
-            events += _pedal_events(pedals, channel, ticks)
-        head = [
-            mido.MetaMessage("track_name", name=name),
-            mido.Message("program_change", channel=channel, program=program),
-        ]
-        file.tracks.append(_track(head, events))
-    with atomic(path) as temporary:
-        file.save(temporary)
+    if len(programs) != len(track_names):
+        raise BadParameter(f"there must be one program for each of the {len(track_names)} tracks, got {len(programs)}")
+    named = enumerate(zip(track_names, programs, strict=True))
+    instruments = [TrackInfo(name, program, track in drums) for track, (name, program) in named]
+    _write(path, notes, tempo, instruments, pedals)
 
 
 def write_played(
@@ -77,25 +63,44 @@ def write_played(
     Raises:
         BadParameter, UnwritableOutput: as `write`.
     """
-    if not instruments:
-        write(path, notes, tempo, pedals=pedals)
-        return
-    drums = [track for track, each in enumerate(instruments) if each.is_drum]
-    names, programs = [each.name for each in instruments], [each.program for each in instruments]
-    write(path, notes, tempo, names, programs, pedals, drums)
+    _write(path, notes, tempo, instruments or [TrackInfo(name) for name in HANDS], pedals)
 
 
-def _check(notes: Notes, names: Sequence[str], programs: Sequence[int], drums: Sequence[int]) -> None:
-    if len(programs) != len(names):
-        raise BadParameter(f"there must be one program for each of the {len(names)} tracks, got {len(programs)}")
-    if len(set(range(len(names))) - set(drums)) > len(_MELODIC_CHANNELS):
-        raise BadParameter(f"a MIDI file holds {len(_MELODIC_CHANNELS)} tracks besides drums, got {len(names)}")
-    for program in programs:
-        if not 0 <= program <= 127:
-            raise BadParameter(f"a program must be from 0 to 127, got {program}")
+def _write(
+    path: Path | str, notes: Iterable[Note], tempo: TempoMap, instruments: Sequence[TrackInfo], pedals: Iterable[Pedal]
+) -> None:
+    notes, pedals = _separated(notes), sorted(pedals)
+    _check(notes, instruments)
+    end_s = max([0.0, *(note.end_s for note in notes), *(pedal.end_s for pedal in pedals)])
+    ticks = file_tempo(tempo, end_s)
+    file = mido.MidiFile(type=1, ticks_per_beat=ticks.per_beat, charset="utf-8")
+    file.tracks.append(_conductor(tempo, ticks))
+    free = iter(_MELODIC_CHANNELS)
+    for track, each in enumerate(instruments):
+        channel = DRUM_CHANNEL if each.is_drum else next(free)
+        events = _note_events([note for note in notes if note.track == track], channel, ticks)
+        if channel != DRUM_CHANNEL:
+            events += _pedal_events(pedals, channel, ticks)
+        head = [
+            mido.MetaMessage("track_name", name=each.name),
+            mido.Message("program_change", channel=channel, program=each.program),
+        ]
+        if each.volume != VOLUME:
+            head.append(mido.Message("control_change", channel=channel, control=LOUDNESS, value=each.volume))
+        file.tracks.append(_track(head, events))
+    with atomic(path) as temporary:
+        file.save(temporary)
+
+
+def _check(notes: Notes, instruments: Sequence[TrackInfo]) -> None:
+    if sum(not each.is_drum for each in instruments) > len(_MELODIC_CHANNELS):
+        raise BadParameter(f"a MIDI file holds {len(_MELODIC_CHANNELS)} tracks besides drums, got {len(instruments)}")
+    for each in instruments:
+        if not 0 <= each.program <= 127:
+            raise BadParameter(f"a program must be from 0 to 127, got {each.program}")
     for note in notes:
-        if not 0 <= note.track < len(names):
-            raise BadParameter(f"a note's track must be from 0 to {len(names) - 1}, got {note.track}")
+        if not 0 <= note.track < len(instruments):
+            raise BadParameter(f"a note's track must be from 0 to {len(instruments) - 1}, got {note.track}")
         if not (0 <= note.pitch <= 127 and 1 <= note.velocity <= 127):
             raise BadParameter(f"pitch must be 0..127 and velocity 1..127, got {note.pitch} and {note.velocity}")
 

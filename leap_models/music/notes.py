@@ -7,6 +7,8 @@ LEFT = 1  # the track of the left hand
 PITCHES = 128  # MIDI numbers 0..127
 DRUM_CHANNEL = 9  # of General MIDI, counted from 0
 SUSTAIN = 64  # the MIDI controller of the sustain pedal
+LOUDNESS = 7  # the MIDI controller of a channel's volume
+VOLUME = 100  # what General MIDI takes it to be until it is said
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -67,8 +69,9 @@ class Pedal:
 
 @dataclass(frozen=True)
 class TrackInfo:
-    """One instrument. `program` is 0..127, General MIDI."""
+    """One instrument. `program` is 0..127, General MIDI; `volume` is controller 7 of its channel."""
 
     name: str
     program: int = 0
     is_drum: bool = False
+    volume: int = VOLUME

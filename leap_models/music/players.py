@@ -7,9 +7,9 @@ from leap_models.errors import BadParameter
 from leap_models.music.midi import Midi
 from leap_models.music.notes import DRUM_CHANNEL, Note, Notes, TrackInfo
 
-INSTRUMENTS = (
-    TrackInfo("Drums", 0, is_drum=True), TrackInfo("Piano", 0), TrackInfo("Guitar", 25), TrackInfo("Bass", 33),
-    TrackInfo("Strings", 48),
+INSTRUMENTS = (  # volumes: by the loudness of each alone with three SoundFonts, drums are soft and bass is loud
+    TrackInfo("Drums", 0, is_drum=True, volume=127), TrackInfo("Piano", 0), TrackInfo("Guitar", 25, volume=96),
+    TrackInfo("Bass", 33, volume=84), TrackInfo("Strings", 48, volume=80),
 )  # fmt: skip
 NAMES = tuple(each.name.lower() for each in INSTRUMENTS)
 DRUMS, PIANO, GUITAR, BASS, STRINGS = range(5)

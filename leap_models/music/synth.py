@@ -1,4 +1,4 @@
-"""Notes as sound, for listening: a SoundFont piano where there is one, else a piano made of sines.
+"""Notes as sound, for listening: a piano or a band of a SoundFont where there is one, else one made of sines and noise.
 
 Tried in this order: the package tinysoundfont, the program fluidsynth (both need a SoundFont), and NumPy alone.
 """
@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,14 +18,18 @@ import numpy.typing as npt
 
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.music import midi_writer
-from leap_models.music.additive import TAIL_S, play_additive, sustained
-from leap_models.music.notes import LEFT, RIGHT, Note, Pedal
+from leap_models.music.additive import TAIL_S, play_additive, sustained, voice_of
+from leap_models.music.drum_sounds import play_drums
+from leap_models.music.notes import LOUDNESS, VOLUME, Note, Notes, Pedal, TrackInfo
+from leap_models.music.players import channels
 from leap_models.music.tempo import TempoMap
 
 log = logging.getLogger(__name__)
 
 SAMPLE_RATE = 44100
 PEAK = 0.89  # -1 dB: the loudest sample of a rendering
+PIANO = (TrackInfo("Piano"),)
+DRUM_BANK = 128  # of a SoundFont
 FOLDERS = (
     "/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts", "/usr/local/share/soundfonts",
     "/opt/homebrew/share/soundfonts", "~/.local/share/soundfonts", "~/Library/Audio/Sounds/Banks", "~/soundfonts",
@@ -55,35 +59,52 @@ class Rendering:
 
 @dataclass(frozen=True)
 class _Music:
-    notes: Sequence[Note]
+    """`track` of a note is the number of its instrument."""
+
+    notes: Notes
     pedals: Sequence[Pedal]
     sample_rate: int
+    instruments: Sequence[TrackInfo]
 
     @property
     def samples(self) -> int:
         ends_s = [*(note.end_s for note in self.notes), *(pedal.end_s for pedal in self.pedals)]
         return round((max(ends_s, default=0.0) + TAIL_S) * self.sample_rate)
 
+    def played(self, track: int) -> Notes:
+        """What one plays, as long as the pedal holds it; drums have none."""
+        notes = [note for note in self.notes if note.track == track]
+        return sustained(notes, () if self.instruments[track].is_drum else self.pedals)
 
-def render(notes: Iterable[Note], pedals: Iterable[Pedal] = (), sample_rate: int = SAMPLE_RATE) -> Rendering:
-    """Play the notes on the best piano there is.
+
+def render(
+    notes: Iterable[Note], pedals: Iterable[Pedal] = (), sample_rate: int = SAMPLE_RATE,
+    instruments: Sequence[TrackInfo] = (),
+) -> Rendering:  # fmt: skip
+    """Play the notes on the best instruments there are.
+
+    Args:
+        instruments: one for each track that notes may have; (): both hands are a piano's.
 
     Raises:
         BadParameter: a sample rate below 8000.
     """
     if sample_rate < 8000:
         raise BadParameter(f"sample_rate must be at least 8000, got {sample_rate}")
-    music = _Music(sorted(notes), sorted(pedals), sample_rate)
+    played = sorted(notes) if instruments else sorted(replace(note, track=0) for note in notes)
+    music = _Music(tuple(played), sorted(pedals), sample_rate, instruments or PIANO)
     for name, play in _synths():
         try:
             return Rendering(_normalized(play(music)), sample_rate, name)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:
             log.warning("%s failed (%s), trying the next synth", name, error)
-    samples = play_additive(music.notes, music.pedals, sample_rate, music.samples)
-    return Rendering(_normalized(samples), sample_rate, "additive piano")
+    return Rendering(_normalized(_play_plain(music)), sample_rate, "additive band" if instruments else "additive piano")
 
 
-def write(path: Path, notes: Iterable[Note], pedals: Iterable[Pedal] = (), sample_rate: int = SAMPLE_RATE) -> Rendering:
+def write(
+    path: Path, notes: Iterable[Note], pedals: Iterable[Pedal] = (), sample_rate: int = SAMPLE_RATE,
+    instruments: Sequence[TrackInfo] = (),
+) -> Rendering:  # fmt: skip
     """Render into a 16-bit mono .wav file; gives what was rendered.
 
     Raises:
@@ -92,7 +113,7 @@ def write(path: Path, notes: Iterable[Note], pedals: Iterable[Pedal] = (), sampl
     """
     import soundfile
 
-    rendering = render(notes, pedals, sample_rate)
+    rendering = render(notes, pedals, sample_rate, instruments)
     try:
         with path.open("wb") as stream:
             soundfile.write(stream, rendering.samples, sample_rate, subtype="PCM_16", format="WAV")
@@ -125,21 +146,38 @@ def _normalized(samples: npt.NDArray[np.floating]) -> Samples:
     return np.asarray(samples * (PEAK / peak if peak > 1e-6 else 0.0), np.float32)
 
 
+def _play_plain(music: _Music) -> Samples:
+    """Without a SoundFont."""
+    mix = np.zeros(music.samples, np.float32)
+    for track, each in enumerate(music.instruments):
+        notes = music.played(track)
+        if each.is_drum:
+            sound = play_drums(notes, music.sample_rate, music.samples)
+        else:
+            sound = play_additive(notes, (), music.sample_rate, music.samples, voice_of(each.program))
+        mix += np.float32((each.volume / VOLUME) ** 2) * sound  # as General MIDI has it: a square law
+    return mix
+
+
 def _play_tinysoundfont(soundfont: Path, music: _Music) -> Samples:
     import tinysoundfont
 
     synth = tinysoundfont.Synth(samplerate=music.sample_rate, gain=-12)
-    synth.program_select(0, synth.sfload(str(soundfont)), 0, 0)
-    events: list[tuple[float, bool, tuple[int, ...]]] = []  # second, whether a key is struck, pitch and velocity
-    for note in sustained(music.notes, music.pedals):  # tinysoundfont knows no pedal
-        events += [(note.start_s, True, (note.pitch, note.velocity)), (note.end_s, False, (note.pitch,))]
+    loaded = synth.sfload(str(soundfont))
+    events: list[tuple[float, bool, tuple[int, ...]]] = []  # second, whether a key is struck, channel, pitch, velocity
+    for track, (each, channel) in enumerate(zip(music.instruments, channels(music.instruments), strict=True)):
+        synth.program_select(channel, loaded, DRUM_BANK if each.is_drum else 0, each.program)
+        synth.control_change(channel, LOUDNESS, each.volume)
+        for note in music.played(track):  # tinysoundfont knows no pedal
+            events += [(note.start_s, True, (channel, note.pitch, note.velocity))]
+            events += [(note.end_s, False, (channel, note.pitch))]
     heard: list[Samples] = []
     done = 0
     for second, struck, values in sorted(events):
         at = max(done, round(second * music.sample_rate))
         heard += _generated(synth.generate, at - done)
         done = at
-        (synth.noteon if struck else synth.noteoff)(0, *values)
+        (synth.noteon if struck else synth.noteoff)(*values)
     heard += _generated(synth.generate, music.samples - done)
     return np.concatenate(heard)
 
@@ -155,10 +193,9 @@ def _generated(generate: Callable[[int], memoryview], count: int) -> list[Sample
 def _play_fluidsynth(soundfont: Path, music: _Music) -> Samples:
     import soundfile
 
-    hands = [Note(n.start_s, n.end_s, n.pitch, n.velocity, n.track if n.track == LEFT else RIGHT) for n in music.notes]
     with tempfile.TemporaryDirectory() as folder:
         score, sound = Path(folder) / "score.mid", Path(folder) / "sound.wav"
-        midi_writer.write(score, hands, TempoMap.steady(120.0), pedals=music.pedals)
+        midi_writer.write_played(score, music.notes, TempoMap.steady(120.0), music.instruments, music.pedals)
         rate = str(music.sample_rate)
         command = ["fluidsynth", "-ni", "-g", "0.4", "-r", rate, "-F", str(sound), str(soundfont), str(score)]
         subprocess.run(command, check=True, capture_output=True, timeout=600)
