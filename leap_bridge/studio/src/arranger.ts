@@ -98,8 +98,9 @@ export class ArrangeError extends Error {
     /** A stable word, as in Python's error tree: bad_parameter, unreadable_audio, out_of_memory ... */
     readonly code: string,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
     this.name = "ArrangeError";
   }
 }

@@ -1,0 +1,70 @@
+/** The piano that plays takes: Salamander Grand samples, played by smplr. */
+
+import { Sampler, Scheduler, type Smplr, type SmplrRegion } from "smplr";
+
+import type { PlayedNote } from "./takes";
+import type { Pedal } from "../arranger";
+
+const LETTERS = ["C", "Cs", "D", "Ds", "E", "F", "Fs", "G", "Gs", "A", "As", "B"];
+const FIRST = 21; // A0, the lowest key of a piano and of the samples
+const APART = 3; // semitones from sample to sample
+const LAST = 108;
+const RELEASE_S = 0.25;
+const AT_ONCE_MS = 10_000; // whatever is scheduled goes straight to the audio engine, so that stop() reaches it
+
+/** Names of the sample files: A0, C1, Ds1, Fs1 ... C8. */
+export function samplePitches(): number[] {
+  return Array.from({ length: (LAST - FIRST) / APART + 1 }, (_, i) => FIRST + i * APART);
+}
+
+export function sampleName(pitch: number): string {
+  return `${LETTERS[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
+}
+
+export class Piano {
+  private readonly sampler: Smplr;
+
+  constructor(
+    private readonly context: AudioContext,
+    readonly output: AudioNode,
+    onProgress: (done: number, total: number) => void = () => undefined,
+  ) {
+    const regions = samplePitches().map((pitch): SmplrRegion => {
+      return { sample: sampleName(pitch), pitch, keyRange: [pitch - 1, pitch + 1], ampRelease: RELEASE_S };
+    });
+    this.sampler = Sampler(context, {
+      preset: { samples: { baseUrl: new URL("piano", document.baseURI).href, formats: ["mp3"] }, groups: [{ regions }] },
+      destination: output,
+      scheduler: Scheduler(context, { lookaheadMs: AT_ONCE_MS }),
+      onLoadProgress: ({ loaded, total }) => onProgress(loaded, total),
+    });
+  }
+
+  get ready(): Promise<void> {
+    return this.sampler.ready;
+  }
+
+  strike(pitch: number, velocity: number, whenS: number, durationS: number): void {
+    // One layer of samples: soft notes are made duller, as a soft hammer does.
+    const lpfCutoffHz = 900 * 2 ** (velocity / 24) + 6 * pitch;
+    this.sampler.start({ note: pitch, velocity, time: Math.max(whenS, this.context.currentTime), duration: durationS, lpfCutoffHz });
+  }
+
+  silence(): void {
+    this.sampler.stop();
+  }
+}
+
+/** Notes with the ends that are heard: what ends while the pedal is down sounds until it is up, or until it is struck again. */
+export function sounding(notes: PlayedNote[], pedals: Pedal[]): PlayedNote[] {
+  const next = new Map<number, number>();
+  return notes
+    .toSorted((a, b) => b.startS - a.startS)
+    .map((note) => {
+      const again = next.get(note.pitch) ?? Infinity;
+      next.set(note.pitch, note.startS);
+      const pedal = pedals.find(({ startS, endS }) => startS <= note.endS && note.endS < endS);
+      return pedal ? { ...note, endS: Math.max(note.endS, Math.min(pedal.endS, again)) } : note;
+    })
+    .reverse();
+}
