@@ -52,6 +52,7 @@ COMMANDS: dict[str, Command] = {
     "render": Command("leap_bridge.cli.render", "play notes with the sound of a recording"),
     "transcribe": Command("leap_bridge.cli.transcribe", "write the notes of a recording as a MIDI file"),
     "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),
+    "export": Command("leap_bridge.cli.export", "write a model's networks as ONNX"),
     "prepare": Command("leap_bridge.cli.training", "make training data"),
     "train": Command("leap_bridge.cli.training", "train a network"),
     "evaluate": Command("leap_bridge.cli.training", "measure a model beside its baselines"),

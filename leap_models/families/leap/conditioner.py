@@ -71,6 +71,10 @@ class NmpConditioner:
 
     def features(self, samples: Tensor, margin: int) -> Tensor:
         """(batch, samples at 22 050 Hz) -> (batch, 256, width), the first `margin` network frames left out."""
+        return on_grid(self.frames(samples)[:, margin : margin + NMP_FRAMES])
+
+    def frames(self, samples: Tensor) -> Tensor:
+        """(batch, samples at 22 050 Hz) -> (batch, frames, width), one frame for each 256 samples."""
         loudness = self.network.loudness(samples)
         likely = self.network.hear(loudness)
         salience = self.melody(likely.stack).likelihood()  # at half the rate
@@ -78,8 +82,7 @@ class NmpConditioner:
         rise = (loudness[..., 1:] - loudness[..., :-1]).clamp(min=0).mean(dim=1)
         strength = functional.pad(rise * 20.0, (1, 0)).clamp(max=1.0)[..., None]
         onset = functional.max_pool1d(likely.onset.transpose(1, 2), 3, stride=1, padding=1).transpose(1, 2)
-        frames = torch.cat([likely.note, onset, melody, strength], dim=-1)[:, margin : margin + NMP_FRAMES]
-        return on_grid(frames)
+        return torch.cat([likely.note, onset, melody, strength], dim=-1)
 
 
 def listen_all(conditioner: Conditioner, samples: np.ndarray, sample_rate: int) -> np.ndarray:
