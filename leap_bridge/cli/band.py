@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from leap_bridge.cli import bands, flags, generate
+from leap_bridge.cli.outputs import add_extras
 from leap_models import pipeline, registry
 from leap_models.errors import BadParameter
 
@@ -26,6 +27,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.set_defaults(clip=None, between=None)
     parser.add_argument("-o", "--output", metavar="OUT.mid", help=f"default: {verb}.mid")
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    add_extras(parser)
     flags.add_model(parser, argv, MODEL)
     parser.epilog = f"example: leap-bridge {EXAMPLES[verb]}"
 

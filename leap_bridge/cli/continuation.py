@@ -1,26 +1,23 @@
 """`leap-bridge continue`, `morph` and `accompany`: a clip goes on, becomes another, or gets a band."""
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from leap_bridge.cli import bands, flags, generate
 from leap_bridge.cli.bar import Bar
+from leap_bridge.cli.outputs import add_extras, extras
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter
 from leap_models.families.continuation import PASSAGE_BEATS, VOICES
 from leap_models.families.continuation.clip import begun
 from leap_models.families.continuation.symbols import STEPS_PER_BEAT, parse
 from leap_models.interface import Model, ModelInfo, Param, Piece, Request, Value
-from leap_models.music import score, synth
 from leap_models.music.bars import Bars
 from leap_models.music.notes import LEFT, Note, Notes
 from leap_models.music.tempo import TempoMap
-from leap_models.paths import atomic
 from leap_models.pipeline import Result
 
 MODELS = {"continue": "lstm", "morph": "lstm_vae", "accompany": "melody_nn"}
@@ -59,8 +56,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     parser.add_argument("-o", "--output", metavar="OUT.mid", help=f"default: CLIP.{verb}.mid")
     parser.add_argument("--seed", default=str(pipeline.SEED.default), help=flags.help_of(pipeline.SEED))
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
-    parser.add_argument("--preview", metavar="OUT.wav", help="also write how it sounds; of a band there is none")
-    parser.add_argument("--musicxml", metavar="OUT.musicxml", help="also write it as a score; of a band there is none")
+    add_extras(parser)
     if verb == "morph":
         parser.add_argument("--count", default=str(COUNT.default), help=flags.help_of(COUNT))
     flags.add_model(parser, argv, MODELS[verb])
@@ -74,19 +70,17 @@ def run(arguments: argparse.Namespace) -> None:
         BadParameter: the model cannot do it, or a value is wrong.
     """
     info, verb = registry.describe(arguments.model), str(arguments.command)
-    outputs = _outputs(arguments, info, verb)
+    output, more = _output(arguments, info, verb), extras(arguments)
     plan = _PLANS[verb](arguments, info, flags.given(arguments, info))
     for request in plan.requests:
         pipeline.check(info, plan.piece, request)
     model = registry.load(info.name, arguments.device, Path(arguments.weights) if arguments.weights else None)
     began_s = time.perf_counter()
     result = _made(model, plan)
-    sample = _written(outputs, result, info, time.perf_counter() - began_s)
+    sample = generate.written(output, result.notes, result, time.perf_counter() - began_s, info, more)
     generate.show(
         generate.Report(info.name, plan.piece.source, dict(plan.requests[0].params), (sample,), None), arguments.json
     )
-    for path in outputs[1:]:
-        print(path, file=sys.stderr if arguments.json else sys.stdout)
 
 
 def _continue(arguments: argparse.Namespace, info: ModelInfo, given: Values) -> Plan:
@@ -166,38 +160,20 @@ def _made(model: Model, plan: Plan) -> Result:
     )
 
 
-def _written(outputs: Sequence[Path], result: Result, info: ModelInfo, seconds: float) -> generate.Sample:
-    """All files, or none of the extra ones."""
-    sample = generate.written(outputs[0], result.notes, result, seconds, info)
-    with ExitStack() as stack:
-        for path in outputs[1:]:
-            unfinished = stack.enter_context(atomic(path))
-            if path.suffix == ".wav":
-                synth.write(unfinished, result.notes)
-            else:
-                score.write(unfinished, result.notes, result.tempo, outputs[0].stem)
-    return sample
-
-
-def _outputs(arguments: argparse.Namespace, info: ModelInfo, verb: str) -> tuple[Path, ...]:
-    """The .mid, then what else is asked for; nothing that is there is lost.
+def _output(arguments: argparse.Namespace, info: ModelInfo, verb: str) -> Path:
+    """The .mid; nothing that is there is lost.
 
     Raises:
-        BadParameter: a name with another ending, or something that a band has not.
+        BadParameter: a name with another ending.
     """
     source = Path(arguments.clip or "melody.mid")
     main = Path(arguments.output) if arguments.output else source.with_name(f"{source.stem}.{verb}.mid")
-    wanted = [(main, ".mid"), (arguments.preview, ".wav"), (arguments.musicxml, ".musicxml")]
-    found = [(Path(path), ending) for path, ending in wanted if path]
-    for path, ending in found:
-        if path.suffix.lower() != ending:
-            raise BadParameter(f"the output must end in {ending}, got {path.name}")
-    if info.instruments and len(found) > 1:
-        raise BadParameter("--preview and --musicxml are for a piano, not for a band")
+    if main.suffix.lower() != ".mid":
+        raise BadParameter(f"the output must end in .mid, got {main.name}")
     beside = [main.with_suffix(end) for end in (bands.ENDINGS if info.instruments else generate.ENDINGS)]
-    for path in {*beside, *(path for path, _ending in found)}:
+    for path in (*beside, *extras(arguments).paths):
         generate.check(path, arguments.force)
-    return tuple(path for path, _ending in found)
+    return main
 
 
 def _simplified(piece: Piece, melody: str, info: ModelInfo) -> tuple[str, ...]:

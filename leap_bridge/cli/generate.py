@@ -13,6 +13,7 @@ import numpy as np
 
 from leap_bridge.cli import bands, flags
 from leap_bridge.cli.bar import Bar
+from leap_bridge.cli.outputs import Extras, add_extras, extras
 from leap_models import pipeline, registry, scores
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.families.score_sde import plan
@@ -43,6 +44,8 @@ class Sample:
     duration_s: float
     seconds: float
     warnings: tuple[str, ...]
+    preview: str | None = None
+    musicxml: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:
     for param in (pipeline.SEED, COUNT):
         parser.add_argument(flags.flag(param.name), default=str(param.default), help=flags.help_of(param))
     parser.add_argument("--force", action="store_true", help="overwrite files that exist")
+    add_extras(parser)
     flags.add_model(parser, argv, MODEL)
     parser.add_argument("--between", nargs=2, metavar=("A", "B"), help=bands.BETWEEN_HELP)
     parser.add_argument("--steps-between", default=str(bands.STEPS.default), help=flags.help_of(bands.STEPS))
@@ -86,10 +90,12 @@ def run(arguments: argparse.Namespace) -> None:
         requests = bands.between(info, params, arguments.between, int(bands.STEPS.parse(arguments.steps_between)))
     count = len(requests)
     piece = scores.clip(arguments.clip, params, info) if arguments.clip else scores.nothing(params)
-    outputs = _outputs(arguments, count)
+    outputs, wanted = _outputs(arguments, count), extras(arguments)
+    beside = [wanted.numbered(number) for number in range(1, count + 1)] if count > 1 else [wanted]
     grid = outputs[0].with_name(_stem(arguments).name + ".grid.png") if count > 1 else None
     endings = bands.ENDINGS if info.instruments else ENDINGS
-    for path in (*(each.with_suffix(end) for each in outputs for end in endings), *_some(grid)):
+    names = [each.with_suffix(end) for each in outputs for end in endings]
+    for path in (*names, *_some(grid), *(path for each in beside for path in each.paths)):
         check(path, arguments.force)
     if piece.notes and info.name == MODEL:
         plan.plan(piece.notes, _tempo(piece), Shape(), params)  # refuses what it cannot fill, before loading
@@ -97,12 +103,12 @@ def run(arguments: argparse.Namespace) -> None:
         pipeline.check(info, piece, request)
     model = registry.load(info.name, arguments.device, Path(arguments.weights) if arguments.weights else None)
     samples, rows = [], []
-    for request, path in zip(requests, outputs, strict=True):
+    for request, path, more in zip(requests, outputs, beside, strict=True):
         began_s = time.perf_counter()
         with Bar() as bar:
             result = pipeline.run(model, piece, request, bar)
         notes = _whole(piece, result, params, info)
-        samples.append(written(path, notes, result, time.perf_counter() - began_s, info))
+        samples.append(written(path, notes, result, time.perf_counter() - began_s, info, more))
         rows.append(plot.Row(notes, f"seed {request.seed}"))
     if grid is not None:
         with atomic(grid) as unfinished:
@@ -121,7 +127,9 @@ def show(report: Report, as_json: bool) -> None:
     for sample in report.samples:
         for warning in sample.warnings:
             print(f"leap-bridge: warning: {warning}", file=sys.stderr)
-        print(f"{sample.path}\n{sample.npz}\n{sample.png}")
+        for path in (sample.path, sample.npz, sample.png, sample.preview, sample.musicxml):
+            if path is not None:
+                print(path)
     if report.grid is not None:
         print(report.grid)
     notes, seconds = (sum(getattr(each, name) for each in report.samples) for name in ("notes", "seconds"))
@@ -140,16 +148,18 @@ def _tempo(piece: Piece) -> TempoMap:
     return piece.tempo
 
 
-def written(path: Path, notes: Notes, result: Result, seconds: float, info: ModelInfo) -> Sample:
-    """Write a take: all its files, or none."""
+def written(path: Path, notes: Notes, result: Result, seconds: float, info: ModelInfo, more: Extras) -> Sample:
+    """Write a take: all its files, or none; then what else is wanted of it."""
     if info.instruments:
         bands.write(path, notes, result, info)
     else:
         _write(path, notes, result)
+    more.write(notes, result.tempo, path.stem, info.instruments)
     names = [path.with_suffix(end) for end in ENDINGS]
     return Sample(
         path=str(names[0]), npz=str(names[1]), png=str(names[2]), notes=len(notes), seed=result.seed,
         duration_s=round(result.duration_s, 3), seconds=round(seconds, 3), warnings=result.warnings,
+        preview=str(more.preview) if more.preview else None, musicxml=str(more.musicxml) if more.musicxml else None,
     )  # fmt: skip
 
 

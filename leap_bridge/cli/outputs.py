@@ -1,5 +1,6 @@
 """The files that an arrangement, or a sound, is asked to become, written all or none."""
 
+import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,9 @@ import numpy as np
 from leap_models.errors import BadParameter, UnwritableOutput
 from leap_models.music import midi, plot, score, sound_pictures, synth, wav
 from leap_models.music.audio import Samples
+from leap_models.music.notes import Notes, TrackInfo
 from leap_models.music.sound_pictures import Row
+from leap_models.music.tempo import TempoMap
 from leap_models.paths import atomic, refuse_existing
 from leap_models.pipeline import Result
 
@@ -61,6 +64,56 @@ class Outputs:
                 plot.write(stack.enter_context(_atomic(self.plot)), result.notes, result.tempo, title)
             if self.musicxml is not None:
                 score.write(stack.enter_context(_atomic(self.musicxml)), result.notes, result.tempo, title)
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is written of music beside its .mid: how it sounds, and its score; None: not wanted."""
+
+    preview: Path | None = None
+    musicxml: Path | None = None
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Those wanted."""
+        return tuple(path for path in (self.preview, self.musicxml) if path is not None)
+
+    def numbered(self, number: int) -> "Extras":
+        """The same for one of several takes."""
+        return Extras(*(path and path.with_stem(f"{path.stem}-{number}") for path in (self.preview, self.musicxml)))
+
+    def write(self, notes: Notes, tempo: TempoMap, title: str, instruments: Sequence[TrackInfo]) -> None:
+        """Write both; when one fails, none is left.
+
+        Args:
+            instruments: one for each track of a band; (): the hands of a piano.
+
+        Raises:
+            UnwritableOutput: one cannot be written.
+        """
+        with ExitStack() as stack:
+            if self.preview is not None:
+                synth.write(stack.enter_context(_atomic(self.preview)), notes, instruments=instruments)
+            if self.musicxml is not None:
+                score.write(stack.enter_context(_atomic(self.musicxml)), notes, tempo, title, instruments)
+
+
+def add_extras(parser: argparse.ArgumentParser) -> None:
+    """Their flags."""
+    parser.add_argument("--preview", metavar="OUT.wav", help="also write how it sounds")
+    parser.add_argument("--musicxml", metavar="OUT.musicxml", help="also write it as a score")
+
+
+def extras(arguments: argparse.Namespace) -> Extras:
+    """What `add_extras` was told.
+
+    Raises:
+        BadParameter: a name whose ending says another kind of file.
+    """
+    found = Extras(*(Path(path) if path else None for path in (arguments.preview, arguments.musicxml)))
+    _check_suffix("--preview", found.preview, (".wav",))
+    _check_suffix("--musicxml", found.musicxml, (".musicxml", ".xml"))
+    return found
 
 
 @dataclass(frozen=True)

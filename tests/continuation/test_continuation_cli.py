@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
+import soundfile
 from conftest import Outcome
 from tiny_continuation import MELODIES, save_band, save_melody, tune
 
@@ -81,6 +83,18 @@ def test_a_score_and_sound_are_written_when_asked_for(run: Callable[..., Outcome
     assert "<score-partwise" in score.read_text(encoding="utf-8")
 
 
+def test_a_band_has_a_score_and_sound_too(run: Callable[..., Outcome], tmp_path: Path):
+    sound, score = tmp_path / "a.wav", tmp_path / "a.musicxml"
+    outcome = run("accompany", clip(tmp_path / "tune.mid", bars=4), "--preview", sound, "--musicxml", score, "--json")
+    (sample,) = json.loads(outcome.out)["samples"]
+    assert (sample["preview"], sample["musicxml"]) == (str(sound), str(score))
+    assert soundfile.info(sound).duration > 8.0
+    made = midi.read(tmp_path / "tune.accompany.mid")
+    playing = {made.tracks[note.track].name for note in made.notes}
+    named = {each.text for each in Xml.parse(score).getroot().iter("part-name")}
+    assert named == playing
+
+
 def test_a_morph_has_as_many_passages_as_asked(run: Callable[..., Outcome], tmp_path: Path):
     one, other = clip(tmp_path / "a.mid", bars=4), clip(tmp_path / "b.mid", bars=4, low=50)
     outcome = run("morph", one, other, "--count", 3, "--json")
@@ -115,8 +129,9 @@ def test_a_band_follows_the_piano(run: Callable[..., Outcome], tmp_path: Path):
         (("continue", "none.mid"), "unreadable_midi: none.mid: there is no such file"),
         (("continue", "tune.mid", "-o", "tune.wav"), "bad_parameter: the output must end in .mid, got tune.wav"),
         (("accompany", "tune.mid", "--model", "lstm"), "bad_parameter: accompany needs a band, lstm is none"),
-        (("accompany", "tune.mid", "--preview", "a.wav"),
-         "bad_parameter: --preview and --musicxml are for a piano, not for a band"),
+        (("accompany", "tune.mid", "--preview", "a.mp3"), "bad_parameter: --preview must end in .wav, got a.mp3"),
+        (("continue", "tune.mid", "--musicxml", "a.pdf"),
+         "bad_parameter: --musicxml must end in .musicxml or .xml, got a.pdf"),
         (("morph", "tune.mid", "tune.mid", "--model", "lstm"),
          "bad_parameter: morph needs a model with a latent space of clips, lstm has none"),
         (("morph", "tune.mid", "tune.mid", "--count", "1"),

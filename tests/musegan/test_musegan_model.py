@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import mido
 import numpy as np
@@ -246,6 +247,21 @@ def test_a_band_plays_what_generate_does(generate: Callable[..., Outcome], tmp_p
     assert generate("-o", "one.mid", "--seed", 3).code == 0
     assert generate("band", "--seed", 3).code == 0
     assert (tmp_path / "band.mid").read_bytes() == (tmp_path / "one.mid").read_bytes()
+
+
+def test_several_takes_have_numbered_previews_and_scores(generate: Callable[..., Outcome], tmp_path: Path) -> None:
+    assert generate("band", "--count", 2, "--preview", "heard.wav", "--musicxml", "read.musicxml").code == 0
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"heard-1.wav", "heard-2.wav", "read-1.musicxml", "read-2.musicxml"} <= names
+    assert {each.text for each in Xml.parse(tmp_path / "read-2.musicxml").getroot().iter("part-name")} <= {
+        each.name for each in INSTRUMENTS
+    }
+
+
+def test_a_preview_that_is_there_is_not_lost(generate: Callable[..., Outcome], tmp_path: Path) -> None:
+    (tmp_path / "heard.wav").write_bytes(b"mine")
+    assert generate("band", "--preview", "heard.wav").code == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["heard.wav"]
 
 
 def test_a_walk_has_nine_steps_and_goes_round(generate: Callable[..., Outcome]) -> None:
