@@ -3,7 +3,7 @@
 import type { Arrangement, Note as HandNote } from "../arranger";
 import { fixed } from "./arithmetic";
 import { EDGES, measure } from "./difficulty";
-import * as midi from "./midiWriter";
+import * as midi from "./midi_writer";
 import { LEFT, type Note, RIGHT, sortedNotes } from "./notes";
 import * as score from "./score";
 import { TempoMap } from "./tempo";
@@ -18,12 +18,18 @@ export function musicXml(arrangement: Arrangement, title: string): string {
   return score.write(sortedNotes(arrangement.notes.map(numbered)), TempoMap.of(arrangement.tempo), title);
 }
 
-/** What `arrange` reports of an arrangement besides its notes: its measured difficulty, 1 to 5, and its tempo. */
-export function measured(arrangement: Arrangement, edges: readonly number[] = EDGES): { difficulty: string; bpm: string } {
+/** What `arrange` reports of an arrangement: how hard it is, 1 to 5, and its mean tempo in beats a minute. */
+export interface Measured {
+  readonly difficulty: number;
+  readonly bpm: number;
+}
+
+/** Measure an arrangement. `edges`: the scores at which the model's levels 1 to 5 lie, if its card says so. */
+export function measured(arrangement: Arrangement, edges: readonly number[] = EDGES): Measured {
   const [tempo, durationS] = [TempoMap.of(arrangement.tempo), arrangement.durationS];
   const level = measure(sortedNotes(arrangement.notes.map(numbered)), 0, durationS, edges, tempo);
   const beats = tempo.beatAt(durationS) - tempo.beatAt(0);
-  return { difficulty: fixed(level, 1), bpm: fixed((60 * beats) / durationS, 1) };
+  return { difficulty: Number(fixed(level, 2)), bpm: Number(fixed((60 * beats) / durationS, 1)) };
 }
 
 /** A note as the page knows it. */

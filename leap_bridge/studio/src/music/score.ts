@@ -1,55 +1,38 @@
 /**
- * Notes as a MusicXML score on two staves, simple enough to read at sight. Follows leap_models/music/score.py.
+ * A piano's notes as a MusicXML score on two staves, simple enough to read at sight.
  *
- * Times become sixteenths of the beat. A hand is one voice: what it strikes together is a chord, which lasts until the
- * hand strikes again, or until its longest note ends if that is earlier. Source: MusicXML 4.0, partwise.
+ * Follows leap_models/music/score.py, byte for byte, as far as it concerns a piano. Times become sixteenths of the beat.
+ * A hand is one voice: what it strikes together is a chord, which lasts until the hand strikes again, or until its longest
+ * note ends if that is earlier. Source: MusicXML 4.0, partwise.
  */
 
-import { fixed, modulo, roundHalfEven } from "./arithmetic";
+import { fixed, modulo } from "./arithmetic";
 import { LEFT, type Notes, RIGHT } from "./notes";
+import { type Chord, firstStep, inBars, LENGTHS, STEPS, voiceOf } from "./score_voices";
 import type { TempoMap } from "./tempo";
 import { Element } from "./xml";
 
-export const STEPS = 4; // of a beat, the finest that is written
 const HEAD =
   '<?xml version="1.0" encoding="UTF-8"?>\n' +
   '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" ' +
   '"http://www.musicxml.org/dtds/partwise.dtd">\n';
-// Longest first.
-const LENGTHS = [
-  { steps: 16, name: "whole", dots: 0 },
-  { steps: 12, name: "half", dots: 1 },
-  { steps: 8, name: "half", dots: 0 },
-  { steps: 6, name: "quarter", dots: 1 },
-  { steps: 4, name: "quarter", dots: 0 },
-  { steps: 3, name: "eighth", dots: 1 },
-  { steps: 2, name: "eighth", dots: 0 },
-  { steps: 1, name: "16th", dots: 0 },
-];
+const VOLUME = 100; // what General MIDI takes a channel's to be until it is said
 const MAJOR = [0, 2, 4, 5, 7, 9, 11];
 const SHARPS = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
 const FLATS = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
-
-/** What one hand plays from one step to another, within a bar. No pitches: a rest. */
-interface Chord {
-  readonly start: number;
-  readonly steps: number;
-  readonly pitches: readonly number[];
-  readonly tiedFrom?: boolean;
-  readonly tiedTo?: boolean;
-}
 
 /** A score as the text of a .musicxml file. `notes`: of a piano; `track` is the hand. */
 export function write(notes: Notes, tempo: TempoMap, title = ""): string {
   const bar = STEPS * tempo.beatsPerBar;
   const first = firstStep(tempo);
-  const hands = [RIGHT, LEFT].map((hand) => chordsOf(notes.filter((note) => note.track === hand), tempo, first));
+  const staves = [RIGHT, LEFT].map((hand) => notes.filter((note) => note.track === hand));
+  const hands = staves.map((played) => voiceOf(played, tempo, first));
   const end = hands.flat().reduce((last, chord) => Math.max(last, chord.start + chord.steps), bar);
   const bars = Math.ceil(end / bar);
-  const fifths = findKey(notes);
+  const fifths = findKey(staves.flat());
   const root = new Element("score-partwise", { version: "4.0" });
   root.add("work").add("work-title", title || "Piano");
-  root.add("part-list").add("score-part", null, { id: "P1" }).add("part-name", "Piano");
+  namePart(root.add("part-list").add("score-part", null, { id: "P1" }));
   const part = root.add("part", null, { id: "P1" });
   const measures = Array.from({ length: bars }, (_, i) => part.add("measure", null, { number: `${i + 1}` }));
   attributes(measures[0]!, fifths, tempo);
@@ -74,48 +57,15 @@ export function findKey(notes: Notes): number {
   return best;
 }
 
-/** The step, counted from beat 0, of the last bar line at or before second 0. */
-function firstStep(tempo: TempoMap): number {
-  const bars = (tempo.beatAt(0) - tempo.downbeat) / tempo.beatsPerBar;
-  return roundHalfEven(STEPS * (tempo.downbeat + tempo.beatsPerBar * Math.floor(bars + 1e-6)));
-}
-
-/** One hand's chords; starts count from the first bar line. */
-function chordsOf(notes: Notes, tempo: TempoMap, first: number): Chord[] {
-  const struck = new Map<number, { end: number; pitches: Set<number> }>(); // by start
-  for (const note of notes) {
-    const start = Math.max(0, roundHalfEven(STEPS * tempo.beatAt(note.startS)) - first);
-    const end = Math.max(start + 1, roundHalfEven(STEPS * tempo.beatAt(note.endS)) - first);
-    const { end: longest, pitches } = struck.get(start) ?? { end, pitches: new Set() };
-    struck.set(start, { end: Math.max(longest, end), pitches: pitches.add(note.pitch) });
-  }
-  const starts = [...struck.keys()].sort((a, b) => a - b);
-  return starts.map((start, index) => {
-    const { end, pitches } = struck.get(start)!;
-    const steps = Math.min(end, starts[index + 1] ?? Infinity) - start;
-    return { start, steps, pitches: [...pitches].sort((a, b) => a - b) };
-  });
-}
-
-/** The same with rests between, cut at bar lines into lengths that can be written, and tied. */
-function* inBars(chords: readonly Chord[], bar: number, end: number): Generator<Chord> {
-  let at = 0;
-  for (const chord of [...chords, { start: end, steps: 0, pitches: [] }]) {
-    yield* cut({ start: at, steps: chord.start - at, pitches: [] }, bar);
-    yield* cut(chord, bar);
-    at = chord.start + chord.steps;
-  }
-}
-
-function* cut(chord: Chord, bar: number): Generator<Chord> {
-  let [at, left] = [chord.start, chord.steps];
-  while (left > 0) {
-    const room = Math.min(left, bar - (at % bar));
-    const { steps } = LENGTHS.find((length) => length.steps <= room)!;
-    yield { start: at, steps, pitches: chord.pitches, tiedFrom: at > chord.start, tiedTo: left > steps };
-    at += steps;
-    left -= steps;
-  }
+/** Its name, and for programs that play scores the instrument. */
+function namePart(entry: Element): void {
+  const sound = { id: "P1-I1" };
+  entry.add("part-name", "Piano");
+  entry.add("score-instrument", null, sound).add("instrument-name", "Piano");
+  const played = entry.add("midi-instrument", null, sound);
+  played.add("midi-channel", "1");
+  played.add("midi-program", "1");
+  played.add("volume", `${Math.round((100 * VOLUME) / 127)}`);
 }
 
 function attributes(measure: Element, fifths: number, tempo: TempoMap): void {

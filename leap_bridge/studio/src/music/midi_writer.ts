@@ -44,7 +44,7 @@ export function write(notes: Iterable<Note>, tempo: TempoMap, pedals: Iterable<P
     );
   }
   const header = { format: 1, numTracks: tracks.length, ticksPerBeat: ticks.perBeat } as const;
-  return Uint8Array.from(writeMidi({ header, tracks }));
+  return Uint8Array.from(writeMidi({ header, tracks }, { running: true }));
 }
 
 /** Notes of one key and track that overlap no more; of those that begin at once, the longest is kept. */
