@@ -108,13 +108,16 @@ def test_clips_in_two_metres_do_not_morph(run: Callable[..., Outcome], tmp_path:
 
 
 def test_a_band_follows_the_piano(run: Callable[..., Outcome], tmp_path: Path):
-    source = clip(tmp_path / "tune.mid", bars=4)
+    source = clip(tmp_path / "tune.mid", bars=4, bpm=97.0)
     assert run("accompany", source).code == 0
     made = midi.read(tmp_path / "tune.accompany.mid")
     playing = {made.tracks[note.track].name for note in made.notes}
     assert "Piano" in playing
     assert len(playing) > 2
-    assert {track.program for track in made.tracks if track.name == "Strings"} == {48}
+    assert {track.name: (track.program, track.is_drum) for track in made.tracks} == {
+        "Drums": (0, True), "Piano": (0, False), "Guitar": (25, False), "Bass": (33, False), "Strings": (48, False),
+    }  # fmt: skip
+    assert made.tempo.bpm_at(0.0) == pytest.approx(97.0, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,11 @@ def test_a_band_in_three_four_is_refused(load):
         made(load("melody_nn"), tune(beats_per_bar=3))
 
 
+def test_a_band_whose_piano_is_left_out_follows_it_all_the_same(load):
+    whole, others = (made(load("melody_nn"), bars=8, without=without).notes for without in ("", "piano"))
+    assert others == tuple(note for note in whole if NAMES[note.track] != "piano")
+
+
 def test_a_player_without_weights_is_silent(tmp_path: Path):
     known = replace(BAND, known=(False, True, False, False, False))
     model = registry.load("melody_nn", "cpu", save_band(tmp_path / "band", known))

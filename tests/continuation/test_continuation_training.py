@@ -16,6 +16,7 @@ from leap_models.families.continuation.symbols import END, PITCHES, decode
 from leap_models.families.continuation.window_coder import LOWEST, SEEN
 from leap_models.families.continuation.windows import COARSE_STEPS, FINE_AT, of_cells
 from leap_models.interface import Request
+from leap_models.music.players import PIANO
 from leap_models.training import bach, continuation_bands, evaluate, musegan_data, prepare, train
 from leap_models.training.continuation_bands import SHAPE, joined, packed
 from leap_models.training.continuation_melody import SymbolTask, SymbolTraining, sequences
@@ -81,6 +82,25 @@ def test_a_band_without_strings_learns_the_others(prepared: Path, tmp_path: Path
     assert list(rows) == ["drums", "piano", "guitar", "bass"]
     assert {"f1", "error", "error_copy", "error_mean", "error_shuffled", "moves"} <= set(rows["bass"])
     assert (tmp_path / "figures.png").stat().st_size > 1000
+
+
+def test_songs_of_a_piano_alone_teach_the_piano_alone(tmp_path: Path):
+    (tmp_path / musegan_data.FOLDER).mkdir()
+    rng = np.random.default_rng(0)
+    for split in musegan_data.SPLITS:
+        phrases = np.zeros((6, *SHAPE.planes), dtype=bool)
+        for phrase in phrases:
+            phrase[np.arange(4)[:, None], np.arange(0, 48, 6), rng.integers(20, 50, (4, 8)), PIANO] = True
+        musegan_data.save(tmp_path / musegan_data.FOLDER / f"{split}.npz", phrases, split)
+    assert all("ready" in line for line in continuation_bands.prepare(tmp_path))
+    learned = trained("continuation.window_ae", tmp_path, tmp_path)
+    assert [name for name in learned if name.startswith("valid_f1_")] == ["valid_f1_piano"]
+    figures = trained("continuation.melody_nn", tmp_path, tmp_path)
+    assert "valid_error" in figures
+    assert "valid_error_shuffled" not in figures
+    model = registry.load("melody_nn", "cpu", tmp_path / "continuation.melody_nn" / "checkpoint")
+    notes = pipeline.run(model, tune(more=4), Request("melody_nn")).notes
+    assert {note.track for note in notes} == {PIANO}
 
 
 def test_training_without_data_says_what_to_run(tmp_path: Path):
@@ -167,8 +187,9 @@ def first() -> bach.Chorale:
     return bach.read(path)
 
 
-def test_the_soprano_of_the_first_chorale_is_one_voice(first: bach.Chorale):
-    notes = [note for note in decode(first.symbols) if note.voice == 0]
+@pytest.mark.parametrize("voice", range(4), ids=bach.VOICES)
+def test_a_voice_of_the_first_chorale_has_one_note_at_a_time(first: bach.Chorale, voice: int):
+    notes = [note for note in decode(first.symbols) if note.voice == voice]
     assert len({note.start for note in notes}) == len(notes)
     assert all(one.end <= other.start for one, other in pairwise(notes))
 

@@ -50,6 +50,7 @@ def test_what_may_not_come_does_not():
     ("words", "line"),
     [
         ({"temperature": 0.0}, "temperature must be more than 0, got 0"),
+        ({"temperature": -1.0}, "temperature must be more than 0, got -1"),
         ({"temperature": float("nan")}, "temperature must be more than 0, got nan"),
         ({"top_k": -1}, "top_k must be at least 0, got -1"),
         ({"top_p": 0.0}, "top_p must be more than 0 and at most 1, got 0"),

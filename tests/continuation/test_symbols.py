@@ -26,6 +26,16 @@ def test_notes_become_words_and_notes_again():
     assert decode(np.array(words)[:, None]) == TUNE
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_every_melody_comes_through_its_words(seed: int):
+    rng, notes, at = np.random.default_rng(seed), [], 0
+    for _ in range(40):
+        length = int(rng.integers(1, 9))
+        notes.append(StepNote(at, length, int(rng.integers(128))))
+        at += length + int(rng.integers(4))
+    assert decode(np.array(parse(spoken(encode(notes, at))))[:, None]) == notes
+
+
 def test_a_note_that_is_struck_again_stays_two():
     words = encode([StepNote(0, 2, 60), StepNote(2, 2, 60)], 4)
     assert spoken(words) == "60 _ 60 _"
