@@ -19,7 +19,7 @@ def write(path: Path) -> tuple[str, ...]:
     Raises:
         UnwritableOutput: it cannot be written.
     """
-    found = sorted(logs.path().parent.glob(logs.FILE + "*")) if logs.path().parent.is_dir() else []
+    found = sorted(logs.path().parent.glob("*.log*")) if logs.path().parent.is_dir() else []
     with atomic(path) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(VERSIONS, json.dumps(versions(), indent=2, sort_keys=True) + "\n")
         for log in found:

@@ -3,6 +3,7 @@
 import logging
 import threading
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from leap_bridge import endpoint, logs
 from leap_bridge.endpoint import Endpoint
@@ -15,6 +16,9 @@ from leap_bridge.settings import Settings
 from leap_bridge.warm import Warm
 from leap_models.errors import AlreadyRunning
 
+if TYPE_CHECKING:
+    from leap_bridge.web.server import WebServer
+
 log = logging.getLogger(__name__)
 
 
@@ -24,6 +28,7 @@ class Daemon:
     Raises:
         AlreadyRunning: another one runs.
         PortTaken: another program has the port.
+        FileMissing: the Studio's page is asked for and was not built.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -41,6 +46,11 @@ class Daemon:
         self.endpoint: Endpoint = endpoint.here(settings, self._udp.port, session)
         self._stopped = threading.Event()
         self._log: logging.Handler | None = None
+        try:
+            self.studio = _studio(self.service, settings.studio)
+        except BaseException:
+            self._udp.stop()
+            raise
 
     @property
     def port(self) -> int:
@@ -58,6 +68,8 @@ class Daemon:
             self.service.start()
             self._udp.start()
             self._mailbox.start()
+            if self.studio is not None:
+                self.studio.start()
             endpoint.write(self.endpoint)
         except BaseException:
             self.stop()
@@ -79,6 +91,8 @@ class Daemon:
         self.service.close()
         self._mailbox.stop()
         self._udp.stop()
+        if self.studio is not None:
+            self.studio.stop()
         log.info("stopped")
         if self._log is not None:
             logs.end(self._log)
@@ -91,3 +105,12 @@ class Daemon:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _studio(service: Service, port: int | None) -> "WebServer | None":
+    """The door of the browser's page, which nobody pays for who does not ask for it."""
+    if port is None:
+        return None
+    from leap_bridge.web.server import WebServer
+
+    return WebServer(service, port)

@@ -9,6 +9,7 @@ from leap_models.errors import BadParameter
 
 FILE = "settings.yaml"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+STUDIO_PORT = 9511  # kept, since a browser keeps what it has of a page by its port
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -26,6 +27,7 @@ class Limits:
         packets_per_s: from one client; twice as many may come at once.
         remembered_jobs: whose notes can be asked for again.
         remembered_notes: of them all together.
+        upload_bytes: of all files together that a page of the Studio has sent, until their jobs are done.
     """
 
     clients: int = 64
@@ -37,6 +39,7 @@ class Limits:
     packets_per_s: int = 200
     remembered_jobs: int = 100
     remembered_notes: int = 500_000
+    upload_bytes: int = 1024**3
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Settings:
         midi: whether there are MIDI ports.
         midi_out, midi_in: part of the name of a port that is there already; "" makes `LEAP out` and `LEAP in`.
         log_level: debug, info, warning or error.
+        studio: the TCP port of this computer where the Studio is served, 0 takes any that is free; None: it is not.
 
     Raises:
         BadParameter: a port, a level or a host without a token that cannot be.
@@ -78,11 +82,14 @@ class Settings:
     midi_out: str = ""
     midi_in: str = ""
     log_level: str = "info"
+    studio: int | None = None
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise BadParameter(f"port must be from 0 to 65535, got {self.port}")
+        if self.studio is not None and not 0 <= self.studio <= 65535:
+            raise BadParameter(f"studio must be a port from 0 to 65535, got {self.studio}")
         if self.log_level not in LOG_LEVELS:
             raise BadParameter(f"log_level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level}")
         if self.host not in LOOPBACK and not self.token:

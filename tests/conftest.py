@@ -9,6 +9,7 @@ import pytest
 import soundfile
 import toy_family
 from bridge_fixtures import client, daemon, home, music, raw, serve, toys
+from web_fixtures import browser, dist, get, studio, web
 
 from leap_bridge.cli import main
 from leap_models import registry
@@ -17,7 +18,9 @@ from leap_models.music import synth
 from leap_models.music.audio import Audio
 from leap_models.music.tempo import TempoMap
 
-__all__ = ["client", "daemon", "home", "music", "raw", "serve", "toys"]  # fixtures of the daemon
+__all__ = [  # fixtures of the daemon, and of the Studio's door
+    "browser", "client", "daemon", "dist", "get", "home", "music", "raw", "serve", "studio", "toys", "web"
+]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 8000  # the toy's
 

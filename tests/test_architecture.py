@@ -63,6 +63,7 @@ LAYERS = {
     "leap_bridge.service": 12,  # the only thing a door talks to
     "leap_bridge.osc": 13,
     "leap_bridge.mailbox": 14,
+    "leap_bridge.web": 13,
     "leap_bridge.daemon": 15,
     "leap_bridge.rehearsal": 14,
     "leap_bridge.doctor": 16,
@@ -72,7 +73,9 @@ LAYERS = {
     "leap_bridge.__main__": 18,
 }
 PACKAGES = ("leap_models", "leap_bridge")
-FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+FILES = sorted(
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "node_modules" not in path.parts
+)
 
 
 def module_of(path: Path) -> str:

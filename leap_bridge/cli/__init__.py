@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     "arrange": Command("leap_bridge.cli.arrange", "make a piano arrangement of a recording"),
     "catalogue": Command("leap_bridge.cli.catalogue", "arrange every song of a folder or a list"),
     "serve": Command("leap_bridge.cli.serve", "run the daemon that hosts and other commands talk to"),
+    "studio": Command("leap_bridge.cli.studio", "arrange in a browser: a page, served to this computer"),
     "status": Command("leap_bridge.cli.status", "say how the daemon and its jobs are"),
     "cancel": Command("leap_bridge.cli.cancel", "stop a job of the daemon"),
     "doctor": Command("leap_bridge.cli.doctor", "find out what does not work here, and how to mend it"),

@@ -2,17 +2,15 @@
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 
 from leap_bridge import logs, settings
-from leap_bridge.cli import flags
+from leap_bridge.cli import flags, stopping
 from leap_bridge.service_files import MANAGERS, print_for
-from leap_bridge.settings import Settings
+from leap_bridge.settings import STUDIO_PORT, Settings
 from leap_models import paths
 from leap_models.params import Param
 
@@ -22,8 +20,8 @@ NUMBERS = {
     "memory": Param("memory", 4096, 1, unit="MB", help="for the weights of loaded models"),
     "cache": Param("cache", 256, 0, unit="MB", help="for what was heard in recordings"),
 }
-STOPS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two when the window is closed that it was started in
 FIELDS = {"port": "port", "idle_unload": "idle_unload_s", "memory": "memory_mb", "cache": "cache_mb"}
+STUDIO = Param("studio", STUDIO_PORT, 0, 65535)
 
 
 def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: ARG001
@@ -31,6 +29,10 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: 
     parser.add_argument("--host", help="address to listen on; any but 127.0.0.1 needs --token")
     for name, param in NUMBERS.items():
         parser.add_argument(flags.flag(name), metavar=name.rpartition("_")[2].upper(), help=flags.help_of(param))
+    parser.add_argument(
+        "--studio", nargs="?", const=str(STUDIO.default), metavar="PORT",
+        help=f"serve the Studio's page to this computer, on port {STUDIO.default} or another one",
+    )  # fmt: skip
     parser.add_argument("--token", help="what clients must say in their hello")
     parser.add_argument("--device", help="where models run: auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--preload", action="append", metavar="MODEL", help="load a model before the first request")
@@ -54,19 +56,17 @@ def run(arguments: argparse.Namespace) -> None:
     from leap_bridge.daemon import Daemon
 
     daemon = Daemon(wanted)
-
-    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        daemon.request_stop()
-
-    for each in signal.valid_signals():
-        if getattr(each, "name", "") in STOPS and signal.getsignal(each) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(each, stop)
+    stopping.call(daemon.request_stop)
     with daemon:
         if arguments.json:
-            print(json.dumps({"event": "listening", **asdict(replace(daemon.endpoint, token=""))}), flush=True)
+            told = {"studio": daemon.studio.url} if daemon.studio else {}
+            told |= asdict(replace(daemon.endpoint, token=""))
+            print(json.dumps({"event": "listening", **told}), flush=True)
         else:
             where = f"{daemon.endpoint.host}:{daemon.port}"
             print(f"listening on {where}, log in {logs.path()}", file=sys.stderr, flush=True)
+            if daemon.studio:
+                print(f"LEAP Studio is at {daemon.studio.url}", file=sys.stderr, flush=True)
         daemon.wait()
 
 
@@ -98,6 +98,8 @@ def given(arguments: argparse.Namespace) -> Settings:
     for name in ("mailbox", "jobs"):
         if getattr(arguments, name) is not None:
             changed[name] = Path(getattr(arguments, name)).expanduser().absolute()
+    if arguments.studio is not None:
+        changed["studio"] = STUDIO.parse(arguments.studio)
     if arguments.preload:
         changed["preload"] = tuple(arguments.preload)
     return replace(settings.load(), **changed)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import type { Arrangement, Arranger, Listener, Note, Progress, Settings, Song } from "../arranger";
 import type { Daemon, TrackNote } from "./types";
 
+const READ_EVERYWHERE = /\.(wav|wave|flac|ogg|oga|mp3|aif|aiff)$/i; // without the ffmpeg program
 const HANDS = ["right", "left"] as const; // the tracks of a piano
 
 export class DaemonArranger implements Arranger {
@@ -21,8 +22,7 @@ export class DaemonArranger implements Arranger {
   async arrange(song: Song, settings: Settings, listener: Listener, signal: AbortSignal): Promise<Arrangement> {
     const order = {
       model: this.model,
-      source: song.file,
-      sourceName: song.name,
+      ...sourceOf(song),
       values: {
         difficulty: settings.difficulty,
         quantize: settings.quantize,
@@ -43,6 +43,30 @@ export class DaemonArranger implements Arranger {
     const { pedals, tempo, durationS, warnings } = result;
     return { notes: result.notes.map(inHand), pedals, tempo, durationS, warnings };
   }
+}
+
+/** The file as it was given where the daemon surely reads it, else what the browser decoded. */
+function sourceOf(song: Song): { source: Blob; sourceName: string } {
+  if (READ_EVERYWHERE.test(song.name)) return { source: song.file, sourceName: song.name };
+  return { source: wav(song.samples, song.sampleRate), sourceName: `${song.name}.wav` };
+}
+
+/** A mono WAV of 32-bit floats. */
+function wav(samples: Float32Array, sampleRate: number): Blob {
+  const head = new DataView(new ArrayBuffer(44));
+  const bytes = samples.byteLength;
+  const words: [at: number, word: string][] = [[0, "RIFF"], [8, "WAVE"], [12, "fmt "], [36, "data"]];
+  for (const [at, word] of words) [...word].forEach((letter, i) => head.setUint8(at + i, letter.charCodeAt(0)));
+  head.setUint32(4, 36 + bytes, true);
+  head.setUint32(16, 16, true); // bytes of what follows, up to "data"
+  head.setUint16(20, 3, true); // floats
+  head.setUint16(22, 1, true); // channels
+  head.setUint32(24, sampleRate, true);
+  head.setUint32(28, 4 * sampleRate, true);
+  head.setUint16(32, 4, true); // bytes of a frame
+  head.setUint16(34, 32, true); // bits of a sample
+  head.setUint32(40, bytes, true);
+  return new Blob([head, samples as Float32Array<ArrayBuffer>], { type: "audio/wav" });
 }
 
 function inHand({ startS, endS, pitch, velocity, track }: TrackNote): Note {

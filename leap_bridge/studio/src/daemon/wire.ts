@@ -3,7 +3,7 @@
 // Text is JSON: {id, do, ...} to the daemon; {id, ok} or {id, error}, and {event, job, ...}, from it. Binary, either way, is
 // part of a file: four bytes that are the id of the request it belongs to (big-endian), then the bytes.
 
-import type { Progress, Tempo } from "../arranger";
+import { ArrangeError, type Progress, type Tempo } from "../arranger";
 import type { Accepted, JobStretch, Model, Param, Result, Status, Track, TrackNote, Value, Welcome } from "./types";
 
 export const PROTOCOL = 1;
@@ -12,12 +12,9 @@ const HEAD_BYTES = 4;
 type Json = Record<string, unknown>;
 
 /** The daemon's refusal; `code` is one of leap_models/errors.py, or "lost" where the connection is. */
-export class DaemonError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
+export class DaemonError extends ArrangeError {
+  constructor(code: string, message: string) {
+    super(code, message);
     this.name = "DaemonError";
   }
 }

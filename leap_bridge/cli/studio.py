@@ -1,0 +1,56 @@
+"""`leap-bridge studio`: the arranger as a page in a browser, served to this computer."""
+
+import argparse
+import json
+import sys
+import threading
+import webbrowser
+from collections.abc import Sequence
+from dataclasses import replace
+
+from leap_bridge import settings
+from leap_bridge.cli import flags, stopping
+from leap_bridge.settings import STUDIO_PORT
+from leap_models.params import Param
+
+PORT = Param("port", STUDIO_PORT, 0, 65535, help="of 127.0.0.1 to serve the page on; 0 takes any that is free")
+
+
+def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: ARG001
+    """Flags and an example."""
+    parser.add_argument("--port", help=flags.help_of(PORT))
+    parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open it in the browser")
+    parser.add_argument("--device", help="where models run: auto, cpu, cuda, cuda:1, mps")
+    parser.epilog = "a daemon serves it too: leap-bridge serve --studio; example: leap-bridge studio --no-open"
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Serve the page until somebody interrupts it or closes its window."""
+    wanted = settings.load()
+    if arguments.port is not None:
+        wanted = replace(wanted, studio=int(PORT.parse(arguments.port)))
+    if arguments.device is not None:
+        wanted = replace(wanted, device=arguments.device)
+    from leap_bridge.web.alone import Studio
+
+    stopped = threading.Event()
+    stopping.call(stopped.set)
+    with Studio(wanted) as studio:
+        if arguments.json:
+            print(json.dumps({"event": "listening", "url": studio.url}), flush=True)
+        else:
+            print(f"LEAP Studio is at {studio.url} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+        if arguments.open:
+            show(studio.url)
+        while not stopped.wait(timeout=1.0):  # with a time-out, so that signals are noticed on Windows
+            pass
+
+
+def show(url: str) -> None:
+    """Open a page in a browser that has a window; one that takes over the terminal is not opened."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(url)
