@@ -2,24 +2,12 @@
 
 import { Sampler, Scheduler, type Smplr, type SmplrRegion } from "smplr";
 
-import type { PlayedNote } from "./takes";
 import type { Pedal } from "../arranger";
+import { sampleName, samplePitches } from "./piano_samples";
+import type { PlayedNote } from "./takes";
 
-const LETTERS = ["C", "Cs", "D", "Ds", "E", "F", "Fs", "G", "Gs", "A", "As", "B"];
-const FIRST = 21; // A0, the lowest key of a piano and of the samples
-const APART = 3; // semitones from sample to sample
-const LAST = 108;
 const RELEASE_S = 0.25;
 const AT_ONCE_MS = 10_000; // whatever is scheduled goes straight to the audio engine, so that stop() reaches it
-
-/** Names of the sample files: A0, C1, Ds1, Fs1 ... C8. */
-export function samplePitches(): number[] {
-  return Array.from({ length: (LAST - FIRST) / APART + 1 }, (_, i) => FIRST + i * APART);
-}
-
-export function sampleName(pitch: number): string {
-  return `${LETTERS[pitch % 12]}${Math.floor(pitch / 12) - 1}`;
-}
 
 export class Piano {
   private readonly sampler: Smplr;

@@ -41,6 +41,8 @@ export class Session extends Emitter<SessionEvents> {
   takes: Take[] = [];
   choice: Choice = { a: null, b: null, heard: "a" };
   job: Job | null = null;
+  /** Decoded sound of takes of models that give sound. */
+  readonly sounds = new Map<number, AudioBuffer>();
   private lastTake = 0;
   private opening = 0;
   private removed: { take: Take; index: number } | null = null;
