@@ -235,7 +235,8 @@ class Connection implements Daemon {
         const waiting = this.waiting.get(told.id);
         this.waiting.delete(told.id);
         if (told.kind === "answer") waiting?.resolve(told.ok);
-        else waiting?.reject(told.error);
+        else if (waiting) waiting.reject(told.error);
+        else this.incoming.get(told.id)?.fail(told.error); // it went wrong while it was sent
         return;
       }
       case "welcome":

@@ -8,6 +8,7 @@ import type { Accepted, JobStretch, Model, Param, Result, Status, Track, TrackNo
 
 export const PROTOCOL = 1;
 const HEAD_BYTES = 4;
+const JOB_EVENTS = new Set(["progress", "stretch", "warning", "done", "cancelled", "failed"]);
 
 type Json = Record<string, unknown>;
 
@@ -48,6 +49,7 @@ export function read(text: string): Told {
 
 function readEvent(event: string, message: Json): Told {
   if (event === "welcome") return { kind: "welcome", welcome: readWelcome(message) };
+  if (!JOB_EVENTS.has(event)) return { kind: "other" }; // a later daemon may say more
   const job = number(message.job);
   switch (event) {
     case "progress":
@@ -60,10 +62,8 @@ function readEvent(event: string, message: Json): Told {
       return { kind: "done", job, result: readResult(job, message) };
     case "cancelled":
       return { kind: "cancelled", job };
-    case "failed":
-      return { kind: "failed", job, error: readError(message.error) };
     default:
-      return { kind: "other" }; // a later daemon may say more
+      return { kind: "failed", job, error: readError(message.error) };
   }
 }
 
