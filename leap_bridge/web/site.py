@@ -65,7 +65,8 @@ class Site:
         FileMissing: the page was not built.
     """
 
-    def __init__(self, folder: Path = BUILT) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or BUILT
         self._folder = folder.resolve()
         if not (self._folder / "index.html").is_file():
             where = folder.parent
