@@ -172,7 +172,8 @@ def _arrange(given: Json) -> Json:
         for index, (window, step) in enumerate(zip(given["windows"], given["steps"], strict=True)):
             source.count, source.duration_s = len(given["windows"]), step["duration_s"]
             source.tempo, source.warnings = tempo_of(step["tempo"]), tuple(step["warnings"])
-            source.is_clear = lambda start_s, end_s: not any(a < end_s and start_s < b for a, b in given["unclear"])
+            spans = given["unclear"] if step.get("clear", True) else [(0.0, np.inf)]
+            source.is_clear = lambda start_s, end_s, spans=spans: not any(a < end_s and start_s < b for a, b in spans)
             yield chain.push(index, None if window is None else roll_of(window, grid.frame_rate))
 
     info = leap.describe()

@@ -164,19 +164,21 @@ export const ANSWERS: Record<string, (given: any) => Json> = {
   arrange(given: {
     grid: WrittenGrid;
     windows: (WrittenRoll | null)[];
-    steps: { duration_s: number; tempo: WrittenTempo; warnings: string[] }[];
+    steps: { duration_s: number; tempo: WrittenTempo; warnings: string[]; clear?: boolean }[];
     unclear: [number, number][];
     difficulty: number;
     quantize: number;
   }) {
     const grid = new Grid(...given.grid);
-    const isClear = (startS: number, endS: number) => !given.unclear.some(([a, b]) => a < endS && startS < b);
+    let spans = given.unclear;
+    const isClear = (startS: number, endS: number) => !spans.some(([a, b]) => a < endS && startS < b);
     const source = { grid, count: given.windows.length, isClear, durationS: 0, tempo: TempoMap.steady(120) };
     const told = { ...source, warnings: [] as readonly string[] };
     const chain = new Chain(told);
     const finisher = new Finisher(given.difficulty, given.quantize);
     const stretches = given.windows.map((window, index) => {
       const step = given.steps[index]!;
+      spans = step.clear ?? true ? given.unclear : [[0, Infinity]];
       Object.assign(told, { durationS: step.duration_s, tempo: tempoOf(step.tempo), warnings: step.warnings });
       return finisher.push(chain.push(index, window && rollOf(window, grid.frameRate)));
     });
