@@ -72,6 +72,14 @@ def write_grid(path: Path, takes: Sequence[Notes], result: Result, info: ModelIn
     band_pictures.write(path, band_pictures.picture(np.stack(cells), -(-len(cells) // columns), columns))
 
 
+def silent(notes: Notes, result: Result, info: ModelInfo) -> tuple[str, ...]:
+    """A line that names those who play nothing, though nobody left them out; none if everybody plays."""
+    heard, left_out = {note.track for note in notes}, str(result.request.params.get("without", ""))
+    names = [each.name.lower() for track, each in enumerate(info.instruments) if track not in heard]
+    missing = [name for name in names if name not in left_out]
+    return (f"seed {result.seed}: no {', no '.join(missing)}",) if missing else ()
+
+
 def _rolls(notes: Notes, result: Result, info: ModelInfo) -> np.ndarray:
     """(tracks, steps, 128) velocities of whole bars."""
     bars = Bars(result.tempo)

@@ -158,7 +158,8 @@ def written(path: Path, notes: Notes, result: Result, seconds: float, info: Mode
     names = [path.with_suffix(end) for end in ENDINGS]
     return Sample(
         path=str(names[0]), npz=str(names[1]), png=str(names[2]), notes=len(notes), seed=result.seed,
-        duration_s=round(result.duration_s, 3), seconds=round(seconds, 3), warnings=result.warnings,
+        duration_s=round(result.duration_s, 3), seconds=round(seconds, 3),
+        warnings=(*result.warnings, *bands.silent(notes, result, info)),
         preview=str(more.preview) if more.preview else None, musicxml=str(more.musicxml) if more.musicxml else None,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from conftest import Outcome
 from tiny_band import ALONE, TINY, Chorale, band, bass_line, chorale, save_weights
 from torch import Tensor, nn
 
+from leap_bridge.cli import bands
 from leap_bridge.osc.client import Client
 from leap_models import pipeline, scores
 from leap_models.errors import BadParameter, DamagedWeights
@@ -256,6 +257,14 @@ def test_several_takes_have_numbered_previews_and_scores(generate: Callable[...,
     assert {each.text for each in Xml.parse(tmp_path / "read-2.musicxml").getroot().iter("part-name")} <= {
         each.name for each in INSTRUMENTS
     }
+
+
+def test_those_who_play_nothing_are_named() -> None:
+    made = take(band(), 3)
+    few = tuple(note for note in made.notes if NAMES[note.track] in ("piano", "bass"))
+    assert bands.silent(few, made, describe()) == ("seed 3: no drums, no guitar, no strings",)
+    left_out = replace(made, request=Request("musegan", {"without": "drums, strings"}, 3))
+    assert bands.silent(few, left_out, describe()) == ("seed 3: no guitar",)
 
 
 def test_a_preview_that_is_there_is_not_lost(generate: Callable[..., Outcome], tmp_path: Path) -> None:
