@@ -20,12 +20,16 @@ def add(parser: argparse.ArgumentParser, argv: Sequence[str]) -> None:  # noqa: 
     """Flags and an example."""
     parser.add_argument("--port", help=flags.help_of(PORT))
     parser.add_argument("--open", action=argparse.BooleanOptionalAction, default=True, help="open it in the browser")
+    parser.add_argument("--build", action="store_true", help="make the page from its sources with npm, and leave")
     parser.add_argument("--device", help="where models run: auto, cpu, cuda, cuda:1, mps")
     parser.epilog = "a daemon serves it too: leap-bridge serve --studio; example: leap-bridge studio --no-open"
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Serve the page until somebody interrupts it or closes its window."""
+    if arguments.build:
+        _build(arguments.json)
+        return
     wanted = settings.load()
     if arguments.port is not None:
         wanted = replace(wanted, studio=int(PORT.parse(arguments.port)))
@@ -44,6 +48,15 @@ def run(arguments: argparse.Namespace) -> None:
             show(studio.url)
         while not stopped.wait(timeout=1.0):  # with a time-out, so that signals are noticed on Windows
             pass
+
+
+def _build(as_json: bool) -> None:
+    from leap_bridge.web.build import build
+    from leap_models.families.leap.export import export
+    from leap_models.paths import weights_folder
+
+    folder = build(lambda models: export(weights_folder("leap"), models, force=True))
+    print(json.dumps({"path": str(folder)}) if as_json else folder)
 
 
 def show(url: str) -> None:

@@ -69,8 +69,7 @@ class Site:
         folder = folder or BUILT
         self._folder = folder.resolve()
         if not (self._folder / "index.html").is_file():
-            where = folder.parent
-            raise FileMissing(f"the Studio's page is not built; build it with: cd {where} && npm ci && npm run build")
+            raise FileMissing(f"the page is not built, there is no {folder}; build it: leap-bridge studio --build")
 
     def answer(self, path: str, accepts: str = "", known: str | None = None) -> Page:
         """The file at a path.

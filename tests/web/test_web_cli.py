@@ -93,8 +93,18 @@ def test_a_page_that_was_not_built_is_one_line(
     outcome = cli(*words)
     assert outcome.code == 1
     assert outcome.error_lines == [
-        "leap-bridge: file_not_found: the Studio's page is not built; build it with: "
-        f"cd {tmp_path / 'studio'} && npm ci && npm run build"
+        f"leap-bridge: file_not_found: the page is not built, there is no {tmp_path / 'studio' / 'dist'}; "
+        "build it: leap-bridge studio --build"
+    ]
+
+
+def test_what_has_no_sources_cannot_be_built(
+    cli: Callable[..., Outcome], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("leap_bridge.web.site.BUILT", tmp_path / "studio" / "dist")
+    assert cli("studio", "--build").error_lines == [
+        f"leap-bridge: file_not_found: no sources of the page are in {tmp_path / 'studio'}; "
+        "build it in a checkout, and install from there"
     ]
 
 

@@ -123,7 +123,7 @@ def test_this_computer_goes_by_two_names(get: Get, web: WebServer):
 
 def test_a_page_that_was_not_built_says_how(tmp_path: Path):
     (tmp_path / "studio").mkdir()
-    with pytest.raises(FileMissing, match="npm ci && npm run build"):
+    with pytest.raises(FileMissing, match="leap-bridge studio --build"):
         Site(tmp_path / "studio" / "dist")
 
 
