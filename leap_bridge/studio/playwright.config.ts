@@ -1,3 +1,29 @@
+import { existsSync } from "node:fs";
+
 import { defineConfig } from "@playwright/test";
 
-export default defineConfig({ testDir: "tests/e2e" });
+/** Debian's browser where it is there, else the one that Playwright has installed. */
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+const FLAGS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+  "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+];
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  timeout: 30_000,
+  workers: 1, // pages that play music need the processor for themselves
+  reporter: "list",
+  use: {
+    baseURL: "http://127.0.0.1:4173/",
+    viewport: { width: 1280, height: 800 },
+    launchOptions: { args: FLAGS, ...(CHROMIUM ? { executablePath: CHROMIUM } : {}) },
+  },
+  webServer: {
+    command: "npx vite build --mode fake && npx vite preview --mode fake --port 4173 --strictPort --host 127.0.0.1",
+    url: "http://127.0.0.1:4173/",
+    reuseExistingServer: !process.env["CI"],
+    timeout: 60_000,
+  },
+});

@@ -164,7 +164,7 @@ function drawUnmade(on: CanvasRenderingContext2D, scene: Scene, take: Take, top:
 
 function drawNotes(on: CanvasRenderingContext2D, scene: Scene, take: Take, keys: Keys, top: number, height: number): void {
   const row = height / (keys.high - keys.low + 1);
-  const thick = Math.max(2, row - 1);
+  const thick = row < 5 ? Math.max(3, row * 1.15) : row - 1; // thin ones overlap a little rather than vanish
   const alpha = on.globalAlpha;
   for (const note of take.notes) {
     const x = xOf(scene, note.startS + take.startS);

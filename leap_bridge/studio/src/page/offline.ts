@@ -61,6 +61,7 @@ async function serviceWorker(messages: Messages): Promise<ServiceWorker | null> 
   if (!import.meta.env.PROD || !("serviceWorker" in navigator)) return null;
   try {
     const registration = await navigator.serviceWorker.register(new URL("sw.js", document.baseURI));
+    if (!registration) return null; // some browsers answer so where it is blocked
     offerUpdates(registration, messages);
     await control();
     return navigator.serviceWorker.controller;

@@ -12,7 +12,8 @@ import type { Take } from "./takes";
 const NARROWEST = 6; // pixels a second
 const WIDEST = 400;
 const ZOOM = 1.4;
-const FIRST_S = 20; // how much of a take is seen at first
+const FIRST_S = 20; // how much of a take is seen at first,
+const FIRST_PX = 45; // unless a second were narrower than this
 const LOOPING_PX = 6; // a drag of less is a click
 const AHEAD = 0.1; // of the width: where the cursor stands after the roll has followed it
 
@@ -92,7 +93,7 @@ export class RollView {
     if (this.scroll.clientWidth === 0) return;
     this.scroll.dataset["lanes"] = String(this.lanes.length);
     const isFirst = this.pxPerS === 0;
-    if (isFirst) this.pxPerS = this.width / Math.min(FIRST_S, this.durationS);
+    if (isFirst) this.pxPerS = Math.max(FIRST_PX, this.width / Math.min(FIRST_S, this.durationS));
     this.pxPerS = Math.max(this.pxPerS, this.narrowest);
     this.stretch();
     const a = this.session.choice.a;

@@ -86,7 +86,7 @@ export class SettingsView {
     };
     const seed = take(this.seed, (text) => readNumber("seed", text));
     const startS = take(this.start, (text) => inSong("The section’s start", readClockTime("The section’s start", text), 0, durationS));
-    const endS = take(this.end, (text) => inSong("The section’s end", readClockTime("The section’s end", text), startS ?? 0, durationS + 0.11));
+    const endS = take(this.end, (text) => inSong("The section’s end", readClockTime("The section’s end", text), startS ?? 0, durationS));
     if (wrong.length || seed === undefined || startS === undefined || endS === undefined) {
       wrong[0]?.focus();
       return false;
@@ -120,7 +120,7 @@ export class SettingsView {
   private showProgress(progress: Progress | null): void {
     const bar = element("progress-bar", HTMLProgressElement);
     element("progress-stage", HTMLSpanElement).textContent = progress ? stageLine(progress) : "Starting";
-    element("progress-eta", HTMLSpanElement).textContent = progress?.etaS ? `about ${span(progress.etaS)} left` : "";
+    element("progress-eta", HTMLSpanElement).textContent = progress?.etaS ? `${progress.etaS < 1 ? "" : "about "}${span(progress.etaS)} left` : "";
     if (progress && progress.total > 1) Object.assign(bar, { max: progress.total, value: progress.done });
     else bar.removeAttribute("value");
   }
@@ -139,7 +139,8 @@ export function fill(range: HTMLInputElement): void {
 }
 
 function inSong(name: string, second: number, fromS: number, durationS: number): number {
-  if (second < fromS || second > durationS || (fromS > 0 && second === fromS)) {
+  const isIn = second >= fromS && second <= durationS + 0.1; // what is shown is rounded to tenths
+  if (!isIn || (fromS > 0 && second === fromS)) {
     throw new ArrangeError("bad_parameter", `${name} must be from ${clockTime(fromS, 1)} to ${clockTime(durationS, 1)}, got ${clockTime(second, 1)}`);
   }
   return second;

@@ -1,10 +1,24 @@
 /** The list of everything that was arranged, and which of it are A and B. */
 
+import { measured } from "../music/saving";
 import { clockTime } from "./clock_time";
 import { element, make } from "./dom";
 import type { Messages } from "./messages";
 import type { Session } from "./session";
-import type { Take } from "./takes";
+import { asArrangement, HANDS, type Take } from "./takes";
+
+const known = new WeakMap<Take, string[]>();
+
+/** What a piano take turned out to be. */
+function measures(take: Take): string[] {
+  if (take.players !== HANDS || take.state !== "done" || take.notes.length === 0) return [];
+  const found = known.get(take);
+  if (found) return found;
+  const { difficulty, bpm } = measured(asArrangement(take));
+  const said = [`measured ${Number(difficulty).toFixed(1)}`, `${Math.round(Number(bpm))} bpm`];
+  known.set(take, said);
+  return said;
+}
 
 export class TakesView {
   private readonly list = element("takes", HTMLUListElement);
@@ -24,6 +38,7 @@ export class TakesView {
   private show(): void {
     const { choice, takes } = this.session;
     element("takes-none", HTMLParagraphElement).hidden = takes.length > 0;
+    element("takes-how", HTMLParagraphElement).hidden = takes.length < 2;
     this.showChoice();
     const shown = JSON.stringify([choice.a?.id, choice.b?.id, takes.map((take) => [take.id, this.detail(take), take.warnings])]);
     if (shown === this.shown) return;
@@ -65,7 +80,7 @@ export class TakesView {
   private detail(take: Take): string {
     const { windows, state } = take;
     if (state === "working") return windows.total ? `window ${windows.done} of ${windows.total}` : "being made";
-    const parts = [take.sound ? "sound" : `${take.notes.length} notes`, take.detail];
+    const parts = [take.sound ? "sound" : `${take.notes.length} notes`, ...measures(take), take.detail];
     const isWhole = take.song === null || (take.startS === 0 && take.durationS > take.song.durationS - 0.1);
     if (!isWhole) parts.push(`${clockTime(take.startS)}–${clockTime(take.startS + take.durationS)}`);
     if (state !== "done") parts.unshift(`${state}, kept ${windows.done} of ${windows.total} windows`);
