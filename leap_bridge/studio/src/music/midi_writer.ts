@@ -27,7 +27,7 @@ interface Placed {
  * Notes are within 1 ms of where they are, bar lines within 1 ms of the tempo map's. Where two notes of one key and
  * track overlap, the earlier is cut. Notes before 0 s begin there.
  */
-export function write(notes: Iterable<Note>, tempo: TempoMap, pedals: Iterable<Pedal> = []): Uint8Array {
+export function write(notes: Iterable<Note>, tempo: TempoMap, pedals: Iterable<Pedal> = []): Uint8Array<ArrayBuffer> {
   const kept = separated(notes);
   const pressed = [...pedals].sort((a, b) => a.startS - b.startS || a.endS - b.endS);
   const endS = [...kept, ...pressed].reduce((last, each) => Math.max(last, each.endS), 0);

@@ -9,7 +9,7 @@ import * as score from "./score";
 import { TempoMap } from "./tempo";
 
 /** The bytes of a .mid: two tracks of hands with their pedal, and the song's tempo and bars. */
-export function midiFile(arrangement: Arrangement): Uint8Array {
+export function midiFile(arrangement: Arrangement): Uint8Array<ArrayBuffer> {
   return midi.write(arrangement.notes.map(numbered), TempoMap.of(arrangement.tempo), arrangement.pedals);
 }
 
