@@ -41,13 +41,13 @@ def build(export: Export, folder: Path | None = None) -> Path:
         raise MissingDependency(f"npm is needed to build the page; install Node.js {NODE} or later")
     made((folder / MODELS).parent)
     export(folder / MODELS)
-    if _stale(folder):
+    if stale(folder):
         _run((npm, "ci"), folder)
     _run((npm, "run", "build"), folder)
     return folder / site.BUILT.name
 
 
-def _stale(folder: Path) -> bool:
+def stale(folder: Path) -> bool:
     """Whether the packages that are there are others than those wanted."""
     wanted, there = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     return not there.is_file() or there.stat().st_mtime < wanted.stat().st_mtime
