@@ -1,0 +1,76 @@
+"""The Studio's page: it is built here, and its own tests run, where Node.js and Chromium are."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from leap_bridge.web import build as building
+from leap_models.families.leap.export import export
+from leap_models.paths import weights_folder
+
+STUDIO = ROOT / "leap_bridge" / "studio"
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser")
+MOST_MB = 30.0  # that a visitor downloads
+
+
+def run(*words: str, timeout_s: float) -> None:
+    """A program in the page's folder, whose words are shown when it fails."""
+    environment = {**os.environ, "CI": "1", "NO_COLOR": "1"}
+    done = subprocess.run(
+        words, cwd=STUDIO, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
+        timeout=timeout_s, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    """npm's packages are there, as the lock file has them."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        pytest.skip("there is no Node.js")
+    said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    found = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+    if found < tuple(int(number) for number in building.NODE.split(".")):
+        pytest.skip(f"Node.js is {said.strip()}, needed is {building.NODE}")
+    if building.stale(STUDIO):
+        done = subprocess.run(["npm", "ci"], cwd=STUDIO, capture_output=True, text=True, check=False, timeout=300)
+        if done.returncode:
+            pytest.skip(f"npm's packages cannot be had: {done.stderr[-200:]}")
+    return STUDIO / "node_modules"
+
+
+@pytest.fixture(scope="module")
+def page(packages: Path) -> Path:
+    """The page, built as `leap-bridge studio --build` does it."""
+    return building.build(lambda folder: export(weights_folder("leap"), folder, force=True), STUDIO)
+
+
+def test_its_types_agree(packages: Path):
+    run("npm", "run", "check", timeout_s=300)
+
+
+def test_its_parts_do_what_pythons_do(packages: Path):
+    run("npm", "run", "test:unit", timeout_s=600)
+
+
+def test_it_is_no_larger_than_a_visitor_bears(page: Path):
+    sizes = {path.relative_to(page): path.stat().st_size for path in page.rglob("*") if path.is_file()}
+    packed = sum(size for path, size in sizes.items() if path.suffix not in (".br", ".gz", ".map"))
+    assert packed / 1e6 <= MOST_MB, sorted(sizes.items(), key=lambda item: -item[1])[:12]
+
+
+def test_it_loads_nothing_from_elsewhere(page: Path):
+    text = (page / "index.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)\s*=\s*["'](https?:)?//""", text)
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", text)  # the Content-Security-Policy lets none run
+
+
+def test_it_works_in_a_browser(page: Path):
+    if not any(Path(path).exists() for path in CHROMIUM):
+        pytest.skip("there is no Chromium")
+    run("npm", "run", "test:e2e", timeout_s=900)
