@@ -6,13 +6,20 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from http.client import HTTPConnection, HTTPException
 
 from leap_bridge import settings
 from leap_bridge.cli import flags, stopping
 from leap_bridge.settings import STUDIO_PORT
+from leap_bridge.web import guard
+from leap_models.errors import AlreadyRunning, PortTaken
 from leap_models.params import Param
 
+LOOK_S = 2.0  # for whoever has the port
+MOST_BYTES = 2**20
+MARK = b'name="leap-daemon"'  # in the page that this program serves
 PORT = Param("port", STUDIO_PORT, 0, 65535, help="of 127.0.0.1 to serve the page on; 0 takes any that is free")
 
 
@@ -38,8 +45,13 @@ def run(arguments: argparse.Namespace) -> None:
     from leap_bridge.web.alone import Studio
 
     stopped = threading.Event()
+    try:
+        alone = Studio(wanted)
+    except PortTaken:
+        _refer(STUDIO_PORT if wanted.studio is None else wanted.studio, arguments.open)
+        raise
     stopping.call(stopped.set)
-    with Studio(wanted) as studio:
+    with alone as studio:
         if arguments.json:
             print(json.dumps({"event": "listening", "url": studio.url}), flush=True)
         else:
@@ -48,6 +60,25 @@ def run(arguments: argparse.Namespace) -> None:
             show(studio.url)
         while not stopped.wait(timeout=1.0):  # with a time-out, so that signals are noticed on Windows
             pass
+
+
+def _refer(port: int, wants_it_open: bool) -> None:
+    """If it is the Studio that has a port, show that one.
+
+    Raises:
+        AlreadyRunning: it is.
+    """
+    url = f"http://{guard.HOST}:{port}/"
+    with closing(HTTPConnection(guard.HOST, port, timeout=LOOK_S)) as connection:
+        try:
+            connection.request("GET", "/")
+            is_ours = MARK in connection.getresponse().read(MOST_BYTES)
+        except (OSError, HTTPException):
+            return
+    if is_ours:
+        if wants_it_open:
+            show(url)
+        raise AlreadyRunning(f"LEAP Studio is served already, at {url}")
 
 
 def _build(as_json: bool) -> None:

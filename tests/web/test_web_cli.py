@@ -85,6 +85,16 @@ def test_a_taken_port_is_one_line(program: Program):
     assert err.splitlines() == [f"leap-bridge: port_taken: {why}"]
 
 
+def test_the_studio_that_is_there_already_is_named(program: Program):
+    port = port_of(listening(program("studio", "--no-open", "--port", "0", "--json"))["url"])
+    second = program("studio", "--no-open", "--port", str(port))
+    _out, err = second.communicate(timeout=20)
+    assert second.returncode == 3
+    assert err.splitlines() == [
+        f"leap-bridge: already_running: LEAP Studio is served already, at http://127.0.0.1:{port}/"
+    ]
+
+
 @pytest.mark.parametrize("words", [["studio", "--no-open"], ["serve", "--studio", "0", "--port", "0"]])
 def test_a_page_that_was_not_built_is_one_line(
     cli: Callable[..., Outcome], home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
