@@ -16,8 +16,10 @@ from torch.nn import functional
 
 from leap_models.diffusion import samplers
 from leap_models.diffusion.schedule import Flow, times
+from leap_models.families.leap import GUIDANCE, STEPS, TEMPERATURE
 from leap_models.families.leap.dit import Dit
 from leap_models.families.leap.grounding import LOGIT, Grounding, GroundingConfig
+from leap_models.families.leap.guiding import denoiser
 from leap_models.families.leap.model import as_heard
 from leap_models.families.leap.vae import KEYS, DecodedRoll, Vae
 from leap_models.paths import atomic
@@ -38,7 +40,7 @@ class GroundingTraining:
 
     Args:
         windows: of training songs.
-        steps: of the sampler, as the model's default.
+        steps, guidance, temperature: of the sampler, as the model's defaults.
         beside: how much an onset one frame beside the true one is worth.
         onset_positive: more than 1 writes notes that are less likely than not.
         sounding: weight of the sounding cells beside the onsets.
@@ -46,7 +48,9 @@ class GroundingTraining:
     """
 
     windows: int = 1200
-    steps: int = 8
+    steps: int = STEPS
+    guidance: float = GUIDANCE
+    temperature: float = TEMPERATURE
     beside: float = 0.4
     onset_positive: float = 2.5
     sounding: float = 0.3
@@ -72,33 +76,35 @@ class Sampled:
 
 
 @torch.inference_mode()
-def sample(dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], steps: int, seed: int) -> Tensor:
+def sample(
+    dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], training: GroundingTraining, seed: int
+) -> Tensor:
     """Latents (windows, 4, 12, 128) that the transformer makes of what is heard at some places."""
     rng, found = np.random.default_rng(seed), []
     for first in range(0, len(places), AT_ONCE):
         batch = stacked([windows.cut(place, rng) for place in places[first : first + AT_ONCE]])
         played = vae.encode(batch["roll"])
         noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        condition = condition_of(batch, played, noise, planes=True)
-        heard = dit.listen(condition)
-        found.append(samplers.euler(
-            lambda noisy, t, condition=condition, heard=heard: dit(noisy, t, condition, heard),  # type: ignore[misc]
-            Flow(), torch.randn(played.shape, generator=noise), times(steps), lambda: None,
-        ))
+        denoise = denoiser(dit, condition_of(batch, played, noise, planes=True), training.guidance)
+        start = torch.randn(played.shape, generator=noise) * training.temperature
+        found.append(samplers.euler(denoise, Flow(), start, times(training.steps), lambda: None))
         log.info("sampled %d of %d windows", first + len(batch["roll"]), len(places))
     return torch.cat(found)
 
 
-def remembered(path: Path, dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], steps: int) -> Tensor:
+def remembered(
+    path: Path, dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], training: GroundingTraining
+) -> Tensor:
     """The same, from a file if the transformer sampled these places before."""
     # The weights' sum tells one transformer from another, and that of the times one choice of places.
     weights = sum(float(parameter.detach().double().sum()) for parameter in dit.parameters())
-    name = np.array([weights, len(windows.songs), len(places), steps, sum(place.start_s for place in places)])
+    told = (training.steps, training.guidance, training.temperature)
+    name = np.array([weights, len(windows.songs), len(places), *told, sum(place.start_s for place in places)])
     if path.exists():
         with np.load(path) as arrays:
             if arrays["name"].shape == name.shape and np.allclose(arrays["name"], name, rtol=1e-9):
                 return torch.from_numpy(arrays["latents"]).float()
-    latents = sample(dit, windows, vae, places, steps, seed=len(places))
+    latents = sample(dit, windows, vae, places, training, seed=len(places))
     with atomic(path) as unfinished, unfinished.open("wb") as stream:
         np.savez(stream, name=name, latents=latents.numpy().astype(np.float16))
     return latents

@@ -230,7 +230,7 @@ def _grounding(options: Options) -> Job:
         windows = Windows(leap_data.excerpts(leap_data.paths(prepared, split), Edges(config.edges)), HEARD, planes=True)
         rng = np.random.default_rng(0)
         places = [windows.draw(rng) for _ in range(most)]
-        latents = remembered(folder / f"{split}.npz", dit, windows, vae, places, run.training.steps)
+        latents = remembered(folder / f"{split}.npz", dit, windows, vae, places, run.training)
         return windows, decode(vae, places, latents)
 
     def publish(loop: Loop) -> None:

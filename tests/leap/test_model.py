@@ -90,6 +90,13 @@ def test_another_seed_gives_another_roll(model: Model) -> None:
     assert not np.allclose(first.sounding, other.sounding, atol=1e-3)
 
 
+def test_without_temperature_every_seed_gives_one_roll(model: Model) -> None:
+    one, other = (run(model, window(), seed=seed, temperature=0.0).roll for seed in (0, 1))
+    assert one is not None
+    assert other is not None
+    assert np.array_equal(one.sounding, other.sounding)
+
+
 def test_what_was_played_before_is_heard_by_the_next_window(model: Model) -> None:
     one, two = (run(model, window(0, seed=seed)) for seed in (1, 2))
     after_one, after_two = (run(model, window(1), replace(before, roll=None)).roll for before in (one, two))

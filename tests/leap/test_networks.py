@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from leap_models.families.leap.dit import Condition, Dit, DitConfig
+from leap_models.families.leap.guiding import denoiser
 from leap_models.families.leap.listening import Heard, ListenerConfig
 from leap_models.families.leap.vae import KEYS, Vae, VaeConfig
 
@@ -82,6 +83,22 @@ def test_the_level_reaches_the_output() -> None:
     dit, noisy, times = awake(), torch.randn(2, 4, 12, 128), torch.rand(2)
     easy, hard = (dit(noisy, times, replace(condition(), level=torch.full((2,), level))) for level in (1.0, 5.0))
     assert not torch.allclose(easy, hard, atol=1e-4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_guidance_leads_away_from_what_is_played_unheard_and_at_no_level(architecture: str) -> None:
+    dit, given, noisy, times = awake(architecture), condition(), torch.randn(2, 4, 12, 128), torch.full((2,), 0.7)
+    full = dit(noisy, times, given)
+    unheard = dit(noisy, times, replace(given, keep_audio=torch.zeros(2)))
+    unasked = dit(noisy, times, replace(given, keep_level=torch.zeros(2)))
+    guided = denoiser(dit, given, audio=2.0, level=1.5)(noisy, times)
+    assert torch.allclose(guided, full + (full - unheard) + 0.5 * (full - unasked), atol=1e-5)
+    assert not torch.allclose(guided, full, atol=1e-3)
+
+
+def test_without_guidance_the_transformer_speaks_for_itself() -> None:
+    dit, given, noisy, times = awake(), condition(), torch.randn(2, 4, 12, 128), torch.full((2,), 0.7)
+    assert torch.equal(denoiser(dit, given)(noisy, times), dit(noisy, times, given))
 
 
 def test_a_new_transformer_predicts_its_draft() -> None:

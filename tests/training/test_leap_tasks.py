@@ -154,7 +154,7 @@ def grounding_task() -> GroundingTask:
     windows = Windows([excerpt()], ALWAYS, planes=True)
     places = [windows.draw(np.random.default_rng(seed)) for seed in range(4)]
     vae = Vae(VAE).eval()
-    sampled = decode(vae, places, sample(Dit(DIT).eval(), windows, vae, places, steps=1, seed=0))
+    sampled = decode(vae, places, sample(Dit(DIT).eval(), windows, vae, places, GroundingTraining(steps=1), seed=0))
     songs = (windows, sampled)
     return GroundingTask(GroundingConfig(width=8), GroundingTraining(), songs, songs)
 
@@ -178,7 +178,7 @@ def test_sampled_windows_are_remembered_for_their_transformer_alone(tmp_path: Pa
     places = [windows.draw(np.random.default_rng(0))]
 
     def latents(dit: Dit) -> torch.Tensor:
-        return remembered(tmp_path / "sampled.npz", dit, windows, vae, places, 1)
+        return remembered(tmp_path / "sampled.npz", dit, windows, vae, places, GroundingTraining(steps=1))
 
     one, other = Dit(DIT).eval(), Dit(DIT).eval()
     first = latents(one)

@@ -114,7 +114,11 @@ class Dit(nn.Module):
     def listen(self, condition: Condition) -> Listened:
         """The heard features as tokens and draft, once a window, not once a step."""
         listened: Listened = self.listener(condition.heard)
-        keep = condition.keep_audio[:, None, None]
+        return self.kept(listened, condition.keep_audio)
+
+    def kept(self, listened: Listened, keep_audio: Tensor) -> Listened:
+        """What was heard, but where `keep_audio` (batch,) is 0 what stands for nothing heard."""
+        keep = keep_audio[:, None, None]
         tokens = listened.tokens * keep + self.no_audio * (1.0 - keep)
         return Listened(tokens, listened.draft * keep[..., None])
 

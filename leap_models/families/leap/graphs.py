@@ -1,6 +1,6 @@
 """LEAP's networks as graphs, cut where a running model cuts them: what is done once a hop, a window, a step.
 
-    conditioner  (1, samples at 22 050 Hz)               -> notes, onsets, melody, onset strength of every frame
+    conditioner  (1, samples at 24 000 Hz)               -> notes, onsets, melody, onset strength of every frame
     listen       features, beat                          -> tokens, draft                           once a window
     step         noisy, time, level, the known, tokens   -> clean latents                           once a step
     decoder      latents, features, beat, level          -> sounding, onset, velocity of 88 keys    once a window
@@ -12,16 +12,19 @@ import torch
 from torch import Tensor, nn
 
 from leap_models.errors import BadParameter
-from leap_models.families.leap import nmp
-from leap_models.families.leap.conditioner import EXTRAS, MARGIN_FRAMES, NMP_FRAMES, NmpConditioner
+from leap_models.families.leap import GRID, nmp
+from leap_models.families.leap.conditioner import EXTRAS, MARGIN_S, STRETCH_S, NmpConditioner
 from leap_models.families.leap.dit import Condition, Dit
+from leap_models.families.leap.guiding import Guided
 from leap_models.families.leap.listening import CHANNELS, COLUMNS, ROWS, Heard, Listened
 from leap_models.families.leap.model import Leap, as_heard
 from leap_models.families.leap.vae import KEYS
 from leap_models.music.beat_network import load_weights
 from leap_models.nn.onnx_graph import Graph
+from leap_models.nn.resample import Resample
 from leap_models.paths import weights_folder
 
+SAMPLE_RATE = GRID.sample_rate
 FRAMES = 512  # of features in a window
 BANDS = 272  # of the spectrum and its rise, what the beat network hears of a frame
 CELLS = 150
@@ -36,20 +39,25 @@ def graphs(model: Leap) -> tuple[Graph, ...]:
     ears = model.conditioner
     if not isinstance(ears, NmpConditioner) or not model.planes:
         raise BadParameter("only models with the conditioner nmp can be exported, got one with mert")
-    return _conditioner(ears), _listen(model.dit, ears.width), _step(model.dit), _decoder(model, ears.width), _beats()
+    step = _step(model.dit, float(model.info.param("guidance").default))
+    return _conditioner(ears), _listen(model.dit, ears.width), step, _decoder(model, ears.width), _beats()
 
 
 class _Ears(nn.Module):
     def __init__(self, ears: NmpConditioner) -> None:
         super().__init__()
         self.network, self.melody, self.frames = ears.network, ears.melody, ears.frames
+        self.resample = Resample(SAMPLE_RATE, nmp.SAMPLE_RATE)
 
     def forward(self, samples: Tensor) -> Tensor:
-        return self.frames(samples)[0]
+        heard = self.resample(samples)
+        whole = heard.shape[1] // nmp.HOP * nmp.HOP
+        return self.frames(heard[:, :whole])[0]
 
 
 def _conditioner(ears: NmpConditioner) -> Graph:
-    long, short = (_noise(1, frames * nmp.HOP) * 0.1 for frames in (MARGIN_FRAMES + NMP_FRAMES, NMP_FRAMES))
+    hop, margin = round(STRETCH_S * SAMPLE_RATE), round(MARGIN_S * SAMPLE_RATE)
+    long, short = (_noise(1, length) * 0.1 for length in (margin + hop, hop))
     free = {"samples": {1: "samples"}, "frames": {0: "frames"}}
     return Graph("conditioner", _Ears(ears), {"samples": long}, ("frames",), free, ({"samples": short},))
 
@@ -70,28 +78,26 @@ def _listen(dit: Dit, width: int) -> Graph:
 
 
 class _Step(nn.Module):
-    def __init__(self, dit: Dit) -> None:
+    def __init__(self, dit: Dit, guidance: float) -> None:
         super().__init__()
-        self.dit = dit
+        self.dit, self.guidance = dit, guidance
 
     def forward(
         self, noisy: Tensor, time: Tensor, level: Tensor, known: Tensor, is_known: Tensor, tokens: Tensor, draft: Tensor
     ) -> Tensor:
         one, nothing = torch.ones_like(level), Heard(tokens, tokens)  # what was heard is in the tokens
-        clean: Tensor = self.dit(
-            noisy, time, Condition(nothing, level, known, is_known, one, one), Listened(tokens, draft)
-        )
-        return clean
+        condition = Condition(nothing, level, known, is_known, one, one)
+        return Guided(self.dit, condition, Listened(tokens, draft), self.guidance, 1.0)(noisy, time)
 
 
-def _step(dit: Dit) -> Graph:
+def _step(dit: Dit, guidance: float) -> Graph:
     latents = (1, CHANNELS, ROWS, COLUMNS)
     inputs = {
         "noisy": _noise(*latents), "time": torch.tensor([0.75]), "level": torch.tensor([2.5]),
         "known": _noise(*latents), "is_known": torch.ones(1, COLUMNS), "tokens": _noise(1, COLUMNS, dit.config.width),
         "draft": _noise(*latents),
     }  # fmt: skip
-    return Graph("step", _Step(dit), inputs, ("clean",), {})
+    return Graph("step", _Step(dit, guidance), inputs, ("clean",), {})
 
 
 class _Decoder(nn.Module):

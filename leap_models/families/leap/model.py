@@ -12,7 +12,6 @@ from leap_models.checkpoint import fill
 from leap_models.checkpoint import load as load_checkpoint
 from leap_models.config import from_dict
 from leap_models.diffusion import samplers
-from leap_models.diffusion.guidance import guided
 from leap_models.diffusion.schedule import Flow, times
 from leap_models.errors import BadParameter
 from leap_models.families.leap import describe, lead, rolls
@@ -27,6 +26,7 @@ from leap_models.families.leap.conditioner import (
 )
 from leap_models.families.leap.dit import Condition, Dit, DitConfig
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
+from leap_models.families.leap.guiding import denoiser
 from leap_models.families.leap.listening import CHANNELS, COLUMNS, ROWS, Heard
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.mert import Mert
@@ -191,18 +191,9 @@ class Leap:
     def _sample(self, condition: Condition, params: Values, rng: np.random.Generator, tick: Tick) -> Tensor:
         """(1, 4, 12, 128) latents."""
         noise = samplers.gaussian((1, CHANNELS, ROWS, COLUMNS), int(rng.integers(2**62)), torch.device(self.device))
-        withheld = [
-            (replace(condition, keep_audio=torch.zeros_like(condition.keep_audio)), float(params["guidance"])),
-            (replace(condition, keep_level=torch.zeros_like(condition.keep_level)), float(params["level_guidance"])),
-        ]
-        variants = [(each, scale, self.dit.listen(each)) for each, scale in withheld if scale != 1.0]
-        heard = self.dit.listen(condition)
-
-        def denoise(noisy: Tensor, t: Tensor) -> Tensor:
-            full = self.dit(noisy, t, condition, heard)
-            return guided(full, [(self.dit(noisy, t, each, ears), scale) for each, scale, ears in variants])
-
-        return samplers.euler(denoise, Flow(), noise, times(int(params["steps"])), tick)
+        denoise = denoiser(self.dit, condition, float(params["guidance"]), float(params["level_guidance"]))
+        start = noise * float(params["temperature"])
+        return samplers.euler(denoise, Flow(), start, times(int(params["steps"])), tick)
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32)).to(self.device)

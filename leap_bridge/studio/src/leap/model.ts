@@ -27,6 +27,8 @@ export interface Window {
   readonly startS: number;
   readonly audio: Float32Array;
   readonly tempo: TempoMap;
+  /** Gives what `make` gives, perhaps from an earlier run over the same song. */
+  recall(name: string, make: () => Promise<Float32Array>): Promise<Float32Array>;
 }
 
 /** What a window leaves to the next: its second half. */
@@ -83,8 +85,10 @@ interface Told {
 async function hear(networks: Networks, window: Window, before: State | null): Promise<Float32Array> {
   const rate = networks.constants.grid.sampleRate;
   const [hop, margin] = [Math.round(STRETCH_S * rate), Math.round(MARGIN_S * rate)];
-  const first = before?.features ?? (await listen(networks, window.audio.subarray(0, hop), rate, 0));
-  return joined(first, await listen(networks, window.audio.subarray(hop - margin), rate, MARGIN_S));
+  const { audio } = window;
+  const first = before?.features ?? (await window.recall("first", () => listen(networks, audio.slice(0, hop), 0)));
+  const second = await window.recall("second", () => listen(networks, audio.slice(hop - margin), MARGIN_S));
+  return joined(first, second);
 }
 
 /** What the transformer is asked for, so that the whole comes out as hard as `difficulty`. */
@@ -97,8 +101,8 @@ async function sample(networks: Networks, told: Told, noise: Float32Array, befor
   const { features, beat, level } = told;
   const listened = await networks.run("listen", { features, beat });
   const inputs = { level, ...knownOf(before), tokens: listened["tokens"]!, draft: listened["draft"]! };
-  const { steps } = networks.constants.params;
-  let x = noise;
+  const { steps, temperature } = networks.constants.params;
+  let x = noise.map((value) => value * temperature);
   for (let step = 0; step < steps; step++) {
     await tick();
     const [now, next] = [Math.fround(1 - step / steps), Math.fround(1 - (step + 1) / steps)];

@@ -8,7 +8,7 @@ export interface Constants {
   readonly model: string;
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
   readonly grid: { readonly sampleRate: number; readonly frameRate: number; readonly frames: number; readonly hop: number };
-  readonly params: { readonly steps: number; readonly melody: number };
+  readonly params: { readonly steps: number; readonly temperature: number; readonly melody: number };
   /** Levels of difficulty, and what the transformer is asked for at each. */
   readonly levels: readonly number[];
   readonly asked: readonly number[];
