@@ -46,7 +46,7 @@ export class DaemonArranger implements Arranger {
 }
 
 /** The file as it was given where the daemon surely reads it, else what the browser decoded. */
-function sourceOf(song: Song): { source: Blob; sourceName: string } {
+export function sourceOf(song: Pick<Song, "name" | "file" | "samples" | "sampleRate">): { source: Blob; sourceName: string } {
   if (READ_EVERYWHERE.test(song.name)) return { source: song.file, sourceName: song.name };
   return { source: wav(song.samples, song.sampleRate), sourceName: `${song.name}.wav` };
 }
