@@ -12,11 +12,10 @@ from safetensors.numpy import load_file
 from leap_bridge.cli import main
 from leap_models.checkpoint import read_card
 from leap_models.errors import BadParameter, InternalError
-from leap_models.families.leap.conditioner import MARGIN_FRAMES, NMP_FRAMES
+from leap_models.families.leap.conditioner import MARGIN_FRAMES, MARGIN_S, NMP_FRAMES, STRETCH_S
 from leap_models.families.leap.export import export
 from leap_models.families.leap.graphs import graphs
 from leap_models.families.leap.model import Leap
-from leap_models.families.leap.nmp import HOP
 from leap_models.music.beat_network import BeatNetwork
 from leap_models.nn import onnx_graph
 from leap_models.paths import weights_folder
@@ -66,9 +65,9 @@ def test_weights_are_stored_in_16_bits(exported: Path):
 
 def test_the_conditioner_hears_what_python_hears(shipped: Leap, exported: Path):
     ears = shipped.conditioner
-    samples = np.random.default_rng(1).normal(0, 0.1, (MARGIN_FRAMES + NMP_FRAMES) * HOP).astype(np.float32)
+    samples = np.random.default_rng(1).normal(0, 0.1, round((MARGIN_S + STRETCH_S) * 24_000)).astype(np.float32)
     (frames,) = onnx_graph.run((exported / "conditioner.onnx").read_bytes(), {"samples": samples[None]})
-    expected = ears.listen(samples, 22_050, MARGIN_FRAMES * HOP / 22_050)
+    expected = ears.listen(samples, 24_000, MARGIN_S)
     found = _on_grid(frames[MARGIN_FRAMES : MARGIN_FRAMES + NMP_FRAMES])
     assert np.abs(found - expected).max() <= 1e-3
 

@@ -2,7 +2,6 @@
 
 import type { TempoMap } from "../music/tempo";
 import type { Networks } from "./networks";
-import { resample } from "./resampling";
 
 export const FEATURE_RATE = 50; // feature frames a second
 export const STRETCH_FRAMES = 256; // of features: one hop of 5.12 s
@@ -15,16 +14,13 @@ export const WIDTH = 3 * 88 + 1; // notes, onsets, melody, onset strength
 export const BEAT_WIDTH = 9;
 
 /**
- * Features of the last 5.12 s of `samples`, 256 frames of WIDTH.
+ * Features of the last 5.12 s of `samples` at the model's rate, 256 frames of WIDTH.
  *
  * `marginS`: what comes before them and is only context; 0 at the beginning of a song, else MARGIN_S.
  */
-export async function listen(networks: Networks, samples: Float32Array, sampleRate: number, marginS: number): Promise<Float32Array> {
-  const heard = resample(samples, sampleRate, NMP_RATE);
+export async function listen(networks: Networks, samples: Float32Array, marginS: number): Promise<Float32Array> {
   const margin = Math.round((marginS * NMP_RATE) / NMP_HOP);
-  const padded = new Float32Array((margin + NMP_FRAMES) * NMP_HOP);
-  padded.set(heard.subarray(0, padded.length));
-  const { frames } = await networks.run("conditioner", { samples: { shape: [1, padded.length], data: padded } });
+  const { frames } = await networks.run("conditioner", { samples: { shape: [1, samples.length], data: samples } });
   return onGrid(frames!.data.subarray(margin * WIDTH, (margin + NMP_FRAMES) * WIDTH));
 }
 

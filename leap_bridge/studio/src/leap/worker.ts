@@ -1,0 +1,86 @@
+/** The engine in a thread of its own, so that the page stays quick. See `messages`. */
+
+import type { Progress } from "../arranger";
+import { Clock } from "./clock";
+import { failureOf, isAbort } from "./failures";
+import type { Part } from "./intake";
+import { fetchConstants, fetchPart } from "./loading";
+import type { FromWorker, ToWorker } from "./messages";
+import { CONTEXT, type Networks } from "./networks";
+import { arrange, type Request } from "./pipeline";
+import { openRuntime } from "./runtimes";
+import { readTensors } from "./safetensors";
+import { Sessions } from "./sessions";
+
+let networks: Networks | null = null;
+let part: Part | null = null;
+const stopped = new Set<number>();
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.kind) {
+    case "load":
+      return void load(data.base, data.gpu).catch((error: unknown) => say({ kind: "failed", run: null, ...failureOf(error) }));
+    case "song":
+      part = { samples: data.samples, sampleRate: data.sampleRate, memory: new Map() };
+      return;
+    case "arrange":
+      return void run(data.run, data.request);
+    case "stop":
+      stopped.add(data.run);
+  }
+};
+
+function say(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+async function load(base: string, gpu: boolean): Promise<void> {
+  const folder = new URL("models/leap/", base).href;
+  const tell = (done: number, total: number) => say({ kind: "progress", run: null, progress: loading(done, total) });
+  const opening = openRuntime(base, gpu);
+  opening.catch(() => undefined); // told below
+  const constants = await fetchConstants(folder);
+  const total = Object.values(constants.files).reduce((sum, file) => sum + file.bytes, 0);
+  const done = new Map<string, number>();
+  const get = (name: string): Promise<Uint8Array> =>
+    fetchPart(folder, constants, name, (bytes) => {
+      done.set(name, bytes);
+      tell([...done.values()].reduce((sum, each) => sum + each, 0), total);
+    });
+  const context = readTensors((await get(CONTEXT)).buffer as ArrayBuffer);
+  const { runtime, device, threads } = await opening;
+  const opened = await Sessions.open(runtime, device, constants, context, (name) => get(`${name}.onnx`));
+  networks = opened;
+  say({ kind: "loaded", device: opened.device, threads });
+}
+
+function loading(done: number, total: number): Progress {
+  return { stage: "loading", done, total, etaS: null };
+}
+
+async function run(id: number, request: Request): Promise<void> {
+  try {
+    if (networks === null || part === null) throw new Error("nothing is loaded yet");
+    const tell = (progress: Progress) => say({ kind: "progress", run: id, progress });
+    const clock = new Clock(tell, () => stopped.has(id), breathe);
+    const result = await arrange(networks, part, request, clock, (stretch) => say({ kind: "stretch", run: id, stretch }));
+    say({ kind: "done", run: id, result });
+  } catch (error) {
+    if (isAbort(error)) say({ kind: "stopped", run: id });
+    else say({ kind: "failed", run: id, ...failureOf(error) });
+  } finally {
+    stopped.delete(id);
+  }
+}
+
+/** Let messages in. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+}
