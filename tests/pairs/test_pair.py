@@ -15,13 +15,16 @@ from leap_models.training.examples import NOTE_COLUMNS
 from leap_models.training.leap_data import tempo_of
 from leap_models.training.pairs import pair as pairs
 from leap_models.training.pairs.index import Pair
+from leap_models.training.pairs.lines import lines
 from leap_models.training.pairs.listening import Cover, Song, song_at
 from leap_models.training.pairs.matching import keyed, match
 from leap_models.training.pairs.pair import Job, PairConfig, is_done, split_of, work
 from leap_models.training.pairs.run import prepare
 from leap_models.training.pairs.stretch import Stretch, on_beats
+from leap_models.training.pairs.trust import believed, trust
 from leap_models.training.pairs.tuning import tuning_cents
 from leap_models.training.pairs.verdict import CODES, Thresholds, judge
+from leap_models.training.pairs.warping import Path as PathOf
 
 USUAL = PairConfig()
 CENTS = 23.0
@@ -227,3 +230,34 @@ def test_recorded_pianos_are_read_too(heard: Song, songs: Path, tmp_path: Path):
     assert figures["semitones"] == -2
 
 
+
+
+def test_a_path_that_errs_by_a_second_for_a_while_is_led_over():
+    every = np.arange(2000)
+    song = every.copy()
+    song[900:1000] += 50  # a second
+    way = PathOf(song, every, 0.0)
+    (song_s, piano_s), *_ = lines(way)
+    inside = (piano_s > 2.0) & (piano_s < 38.0)
+    assert abs(song_s - piano_s)[inside].max() < 0.2
+
+
+def test_where_one_side_stands_still_there_is_no_line():
+    song, piano = np.concatenate([np.arange(800), np.full(300, 799), np.arange(800, 1600)]), np.arange(1900)
+    found = [(line[1][0], line[1][-1]) for line in lines(PathOf(song, piano, 0.0))]
+    assert [edge for span in found for edge in span] == pytest.approx([0.0, 16.0, 22.0, 38.0], abs=0.6)
+
+
+def test_what_meets_nothing_of_the_song_is_left_out():
+    rng, onsets = np.random.default_rng(0), np.zeros((12, 2000))
+    notes = tuple(Note(step / 5, step / 5 + 0.1, 60 + int(rng.integers(12)), 80) for step in range(190))
+    for note in notes:
+        if not 15.0 <= note.start_s < 25.0:  # there the song plays nothing that the cover does
+            onsets[note.pitch % 12, round(note.start_s * 50)] = 1.0
+    onsets[:, 750:1250] = rng.random((12, 500)) < 0.02
+    points = np.arange(0.0, 38.0, 0.1)
+    whole = Stretch(points, points)
+    parts = list(believed([whole], [trust(onsets, notes, whole)]))
+    assert [edge for part in parts for edge in (part.piano_s[0], part.piano_s[-1])] == pytest.approx(
+        [0.0, 15.0, 25.0, 37.9], abs=0.7
+    )

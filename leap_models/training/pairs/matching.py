@@ -4,7 +4,7 @@ Where the cover leaves out an introduction or plays bars more, the path stands s
 to no stretch, and what is played there is not used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,11 +14,12 @@ from leap_models.families.leap.conditioner import RATE
 from leap_models.music.keys import MOVES
 from leap_models.music.notes import Note, Notes
 from leap_models.training.pairs import warping
+from leap_models.training.pairs.lines import lines
 from leap_models.training.pairs.listening import Cover, Floats, Song, sequence_of, transposed
-from leap_models.training.pairs.settling import settled
 from leap_models.training.pairs.stretch import STEP_S, Stretch
+from leap_models.training.pairs.trust import believed, mended, trust
 
-STEEPEST = 2.2  # seconds of one for a second of the other; beyond, one of them stands still
+STEEPEST = 1.8  # seconds of one for a second of the other; beyond, one of them stands still
 SHORTEST_S = 4.0  # of a stretch
 NEAR_FRAMES = 3  # an onset of the song so near to one of the cover is the same
 ELSEWHERE_S = (-5.3, -2.9, 2.3, 4.1)  # where onsets meet by chance
@@ -34,7 +35,8 @@ class Match:
         cents: of the song's tuning above the cover's, -50 to 50.
         cost: of the best path; 0 is the same music.
         contrast: by how much the other keys cost more, as a share of what they cost.
-        agreement: of the cover's onsets, the share that the song has too, above what chance gives; at most 1.
+        agreement: of the cover's onsets, the share that the song has too, above what chance gives; at most 1. What is
+            left out because it meets too little counts here.
         wobble: how much the cover's tempo changes against the song's: the median of the changes of its logarithm.
         song_share, piano_share: of both, what lies in stretches.
     """
@@ -57,12 +59,14 @@ def match(song: Song, cover: Cover) -> Match:
     semitones = MOVES[int(costs.argmin())]
     path = warping.align(song.sequence, transposed(piano, semitones))
     notes = keyed(cover.notes, semitones)
-    settled_ones = (settled(song.onsets, notes, each) for each in _stretches(*warping.smoothed(path)))
-    stretches = tuple(each for each in settled_ones if len(each.song_s) * STEP_S >= SHORTEST_S / STEEPEST)
+    whole = [mended(song.onsets, notes, each) for line in lines(path) for each in _stretches(*line)]
+    whole = [each for each in whole if len(each.song_s) > 1]
+    parts = believed(whole, [trust(song.onsets, notes, each) for each in whole])
+    stretches = tuple(each for each in parts if len(each.song_s) * STEP_S >= SHORTEST_S / STEEPEST)
     others = float(np.delete(costs, costs.argmin()).mean())
     return Match(
         semitones=semitones, cents=(song.cents - cover.cents + 50.0) % 100.0 - 50.0, cost=path.cost,
-        contrast=1.0 - float(costs.min()) / max(others, 1e-9), agreement=_agreement(song, notes, stretches),
+        contrast=1.0 - float(costs.min()) / max(others, 1e-9), agreement=_agreement(song, notes, whole),
         wobble=_wobble(stretches),
         song_share=sum(float(each.song_s[-1] - each.song_s[0]) for each in stretches) / song.duration_s,
         piano_share=sum(float(each.piano_s[-1] - each.piano_s[0]) for each in stretches) / max(cover.duration_s, 1e-9),
@@ -90,7 +94,7 @@ def _stretches(song_s: Floats, piano_s: Floats) -> Iterator[Stretch]:
             yield Stretch(points, np.interp(points, piano_s[first:end], song_s[first:end]))
 
 
-def _agreement(song: Song, notes: Notes, stretches: tuple[Stretch, ...]) -> float:
+def _agreement(song: Song, notes: Notes, stretches: Sequence[Stretch]) -> float:
     moved = [note for stretch in stretches for note in stretch.moved(notes)]
     if not moved:
         return 0.0

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leap_models.families.leap.conditioner import RATE
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -23,7 +21,6 @@ MIDDLE_BAND, FINE_BAND = 30, 30  # frames to each side of the path that was foun
 ACROSS, ALONG = 2.0, 1.5
 ONSETS = 0.3  # their share of a frame's cost
 SKIPPED = 0.5  # a frame that has no counterpart costs no more than this, where frames are long
-SMOOTH_FRAMES = 100.0  # of the fine path, a Gaussian's width: 2 s in each of the two
 _BLOCK = 1 << 14  # cells of the cost that are reckoned at a time
 
 
@@ -45,7 +42,7 @@ def align(song: Floats, piano: Floats) -> Path:
     """The best way through two whole sequences.
 
     Args:
-        song, piano: (24, frames) at RATE.
+        song, piano: (24, frames).
     """
     way = coarse(song, piano)
     for factor, band in ((MIDDLE, MIDDLE_BAND), (1, FINE_BAND)):
@@ -152,20 +149,3 @@ def _traced(came: npt.NDArray[np.int8], total: float, low: Ints) -> Path:
         song.append(i)
         piano.append(diagonal - i)
     return Path(np.array(song[::-1]), np.array(piano[::-1]), total / (len(came) + 1))
-
-
-def smoothed(path: Path) -> tuple[Floats, Floats]:
-    """The path as two rising sequences of seconds, of the song and of the piano, one for each diagonal."""
-    diagonal = path.song + path.piano
-    every = np.arange(diagonal[-1] + 1)
-    half = np.arange(-3 * round(2 * SMOOTH_FRAMES), 3 * round(2 * SMOOTH_FRAMES) + 1)
-    kernel = np.exp(-0.5 * (half / (2 * SMOOTH_FRAMES)) ** 2)
-    kernel /= kernel.sum()
-    sides = []
-    for frames in (path.song, path.piano):
-        line = np.interp(every, diagonal, frames)
-        reach = min(len(half) // 2, len(line) - 1)
-        before, behind = 2 * line[0] - line[reach:0:-1], 2 * line[-1] - line[-2 : -reach - 2 : -1]
-        padded = np.pad(np.concatenate([before, line, behind]), len(half) // 2 - reach, mode="edge")
-        sides.append((np.convolve(padded, kernel, mode="valid") + 0.5) / RATE)
-    return sides[0], sides[1]
