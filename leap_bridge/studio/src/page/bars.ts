@@ -21,6 +21,7 @@ export function barsOf(tempo: Tempo, endS: number): Bar[] {
   for (let bar = Math.ceil(first); bar <= Math.floor(last); bar++) {
     const beat = tempo.downbeat + bar * tempo.beatsPerBar;
     const beatsS = Array.from({ length: tempo.beatsPerBar - 1 }, (_, i) => map.secondAt(beat + i + 1));
+    if (map.secondAt(beat) > endS - 1e-3) break; // the line that ends the last bar begins none
     bars.push({ number: bars.length + 1, startS: Math.max(0, map.secondAt(beat)), beatsS });
   }
   return bars;

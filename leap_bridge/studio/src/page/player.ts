@@ -176,7 +176,7 @@ export class Player extends Emitter<PlayerEvents> {
 
   private strike(slice: Slice): void {
     const { take } = this;
-    if (!take || !this.piano) return;
+    if (!take || !this.piano || this.takeSound) return;
     for (const note of this.notesOf(take)) {
       if (take.players[note.player]?.drums) continue;
       const atS = note.startS + take.startS;

@@ -1,10 +1,10 @@
 /** What the page holds: the open song, the settings, every arrangement made so far, and the one being made. */
 
-import { ArrangeError, type Arrangement, type Arranger, type Listener, type Progress, type Settings } from "../arranger";
+import { ArrangeError, type Arranger, type Progress, type Settings } from "../arranger";
 import { Emitter } from "./emitter";
 import { type OpenSong, openSong, reopen } from "./open_song";
 import { DEFAULTS } from "./settings";
-import { addStretch, complete, isUnsaved, newTake, type Take } from "./takes";
+import { addStretch, complete, isUnsaved, type Made, newTake, type Take, type TakeListener } from "./takes";
 
 export interface Job {
   take: Take;
@@ -33,7 +33,7 @@ export interface Choice {
 }
 
 /** How a take is made; what comes meanwhile goes to the listener. */
-export type Work = (listener: Listener, signal: AbortSignal) => Promise<Arrangement | null>;
+export type Work = (listener: TakeListener, signal: AbortSignal) => Promise<Made>;
 
 export class Session extends Emitter<SessionEvents> {
   song: OpenSong | null = null;
@@ -106,8 +106,7 @@ export class Session extends Emitter<SessionEvents> {
     this.emit("job", this.job);
     try {
       const made = await work(this.listenerOf(take), stop.signal);
-      if (made) complete(take, made);
-      take.state = "done";
+      complete(take, made);
       this.emit("said", doneLine(take));
     } catch (error) {
       this.end(take, before, error, stop.signal.aborted);
@@ -185,7 +184,7 @@ export class Session extends Emitter<SessionEvents> {
     this.emit("choice", choice);
   }
 
-  private listenerOf(take: Take): Listener {
+  private listenerOf(take: Take): TakeListener {
     return {
       progress: (progress) => {
         if (this.job?.take !== take) return;
@@ -236,6 +235,7 @@ function within(settings: Settings, durationS: number): Settings {
 }
 
 function doneLine(take: Take): string {
+  if (take.notes.length === 0 && take.sound) return `Done: ${take.title}.`;
   const count = take.notes.length;
-  return `Done: ${count} ${count === 1 ? "note" : "notes"}, difficulty ${take.title}.`;
+  return `Done: ${count} ${count === 1 ? "note" : "notes"}, ${take.title}.`;
 }

@@ -31,7 +31,7 @@ export function listenForKeys(session: Session, transport: TransportView, roll: 
     Escape: () => session.cancel(),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || !session.song) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || !(session.song || session.choice.a)) return;
     const act = acts[event.key] ?? acts[event.key.toLowerCase()];
     if (!act || isWanted(event)) return;
     const isInRoll = event.target instanceof Element && event.target.closest("#roll") !== null;

@@ -14,6 +14,7 @@ export class SongView {
   private recordingSince: number | null = null;
   private timer = 0;
   private unsavedRecording = false;
+  private startWithout = false;
 
   constructor(
     private readonly session: Session,
@@ -28,6 +29,10 @@ export class SongView {
     });
     element("save-recording", HTMLButtonElement).addEventListener("click", () => this.saveRecording());
     session.on("song", () => this.show());
+    element("without-song", HTMLButtonElement).addEventListener("click", () => {
+      this.startWithout = true;
+      this.show();
+    });
     this.takeDrops();
   }
 
@@ -45,9 +50,15 @@ export class SongView {
 
   private show(): void {
     const { song } = this.session;
-    element("welcome", HTMLElement).hidden = song !== null;
-    element("work", HTMLDivElement).hidden = song === null;
-    if (!song) return;
+    const isWorking = song !== null || this.startWithout;
+    element("welcome", HTMLElement).hidden = isWorking;
+    element("work", HTMLDivElement).hidden = !isWorking;
+    element("wave-card", HTMLElement).hidden = song === null;
+    if (!song) {
+      element("song-name", HTMLHeadingElement).textContent = "No song";
+      element("model", HTMLSelectElement).focus();
+      return;
+    }
     const name = element("song-name", HTMLHeadingElement);
     [name.textContent, name.title] = [song.name, song.name];
     element("song-length", HTMLSpanElement).textContent = clockTime(song.kept.durationS);

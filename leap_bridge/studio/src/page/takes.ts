@@ -1,6 +1,6 @@
 /** An arrangement as the page keeps it: its notes, how it came about, and whether it is safe on disk. */
 
-import type { Arrangement, Note, Pedal, Settings, Stretch, Tempo } from "../arranger";
+import type { Arrangement, Note, Pedal, Progress, Settings, Stretch, Tempo } from "../arranger";
 import { figure, levelName } from "./settings";
 
 /** Of the notes' hands, or of a band's players. */
@@ -19,6 +19,15 @@ export interface PlayedNote {
 }
 
 export const HANDS: Player[] = [{ name: "Right hand", drums: false }, { name: "Left hand", drums: false }];
+
+/** A listener that is told of hands or of players. */
+export interface TakeListener {
+  progress(progress: Progress): void;
+  stretch(stretch: Omit<Stretch, "notes"> & { notes: (Note | PlayedNote)[] }): void;
+}
+
+/** What comes of making a take. */
+export type Made = Omit<Arrangement, "notes"> & { notes: (Note | PlayedNote)[] };
 
 export type State = "working" | "done" | "cancelled" | "failed";
 
@@ -68,14 +77,14 @@ export function newTake(id: number, song: SongFile | null, settings: Settings): 
   };
 }
 
-export function addStretch(take: Take, stretch: Stretch): void {
+export function addStretch(take: Take, stretch: Parameters<TakeListener["stretch"]>[0]): void {
   take.notes.push(...stretch.notes.map(played));
   take.tempo = stretch.tempo;
   take.untilS = Math.min(stretch.untilS, take.durationS);
   take.windows = { done: stretch.window + 1, total: stretch.windows };
 }
 
-export function complete(take: Take, made: Arrangement): void {
+export function complete(take: Take, made: Made): void {
   const { pedals, tempo, durationS, warnings } = made;
   Object.assign(take, { notes: made.notes.map(played), pedals, tempo, durationS, warnings, untilS: durationS, state: "done" });
 }
@@ -94,6 +103,8 @@ export function isUnsaved(take: Take): boolean {
   return !take.saved && (take.notes.length > 0 || take.sound !== null);
 }
 
-function played({ hand, ...note }: Note): PlayedNote {
-  return { ...note, player: hand === "right" ? 0 : 1 };
+function played(note: Note | PlayedNote): PlayedNote {
+  if ("player" in note) return note;
+  const { hand, ...rest } = note;
+  return { ...rest, player: hand === "right" ? 0 : 1 };
 }
