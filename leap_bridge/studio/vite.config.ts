@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 import { licences, listOfFiles, pianoSamples } from "./site/plugins.ts";
+import { packedRuntime } from "./site/runtime.ts";
 
 /** Without these two headers a browser gives WebAssembly no threads. */
 const ISOLATION = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
@@ -17,7 +18,7 @@ function path(relative: string): string {
 export default defineConfig(({ mode }) => ({
   base: "./", // so that the folder works under any path of any static host
   resolve: { alias: mode === "fake" ? [FAKE] : [] },
-  plugins: [pianoSamples(), licences(), listOfFiles()],
+  plugins: [pianoSamples(), mode !== "fake" && packedRuntime(), licences(), listOfFiles()],
   build: {
     target: "es2022",
     outDir: mode === "fake" ? "dist-fake" : "dist",

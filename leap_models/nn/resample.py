@@ -38,7 +38,7 @@ class Resample(nn.Module):
     def _measured(self, given_rate: int, wanted_rate: int) -> tuple[np.ndarray, int]:
         """(up, taps) what each of `up` samples takes of the given ones around it, and how many of those lie before."""
         down, up = self.down, self.up
-        reach = 20 * max(down, up)
+        reach = math.ceil(256 * max(1.0, down / up))  # samples: more than soxr looks at
         weights = np.zeros((up, 2 * reach + down), np.float32)
         middle = 2 * reach // down * down
         for shift in range(down):

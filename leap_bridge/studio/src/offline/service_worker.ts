@@ -12,7 +12,8 @@ declare const FILES_OF_THE_BUILD: Record<string, { hash: string; bytes: number }
 
 const FILES = FILES_OF_THE_BUILD;
 const KEPT = "leap-studio";
-const LATER = /^(models|piano)\/|\.(wasm|onnx)$/; // large, and not needed to show the page
+const LATER = /^(models|piano|ort)\/|\.(wasm|onnx)$/; // large, and not needed to show the page
+const FOR_GPU = /asyncify|webgpu/; // kept only where it is used
 /** What gives WebAssembly its threads, also on hosts that send no such headers. */
 const ISOLATION = {
   "Cross-Origin-Opener-Policy": "same-origin",
@@ -96,9 +97,10 @@ async function keep(paths: string[]): Promise<void> {
 }
 
 async function keepAll(progress: (doneBytes: number, totalBytes: number) => void): Promise<void> {
-  const total = Object.values(FILES).reduce((sum, { bytes }) => sum + bytes, 0);
+  const files = Object.entries(FILES).filter(([path]) => !FOR_GPU.test(path));
+  const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   let done = 0;
-  for (const [path, { bytes }] of Object.entries(FILES)) {
+  for (const [path, { bytes }] of files) {
     await fetchOnce(path).catch(() => undefined); // what is missing is missing from the sum, and so is told
     const cache = await caches.open(KEPT);
     if (await cache.match(keyOf(path))) done += bytes;
