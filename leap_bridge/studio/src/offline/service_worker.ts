@@ -25,7 +25,7 @@ const coming = new Map<string, Promise<void>>();
 
 self.addEventListener("install", (event) => {
   const isUpdate = self.registration.active !== null;
-  event.waitUntil(keep(Object.keys(FILES).filter((path) => isUpdate || !LATER.test(path))));
+  event.waitUntil(isUpdate ? needed().then(keep) : keep(Object.keys(FILES).filter((path) => !LATER.test(path))));
 });
 
 self.addEventListener("activate", (event) => {
@@ -96,14 +96,23 @@ async function keep(paths: string[]): Promise<void> {
   for (const path of paths) await fetchOnce(path);
 }
 
+/** Everything that this browser uses. */
+async function needed(): Promise<string[]> {
+  const cache = await caches.open(KEPT);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  const paths = Object.keys(FILES);
+  const used = paths.filter((path) => ONE_OF.test(path) && kept.has(keyOf(path)));
+  return used.length ? paths.filter((path) => !ONE_OF.test(path) || used.includes(path)) : paths;
+}
+
 async function keepAll(progress: (doneBytes: number, totalBytes: number) => void): Promise<void> {
-  const files = Object.entries(FILES).filter(([path]) => !FOR_GPU.test(path));
-  const total = files.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  const paths = await needed();
+  const total = paths.reduce((sum, path) => sum + FILES[path]!.bytes, 0);
   let done = 0;
-  for (const [path, { bytes }] of files) {
-    await fetchOnce(path).catch(() => undefined); // what is missing is missing from the sum, and so is told
-    const cache = await caches.open(KEPT);
-    if (await cache.match(keyOf(path))) done += bytes;
+  for (const path of paths) {
+    // What is missing is missing from the sum, and so is told.
+    const isKept = await fetchOnce(path).then(() => true, () => false);
+    if (isKept) done += FILES[path]!.bytes;
     progress(done, total);
   }
   progress(done, total);

@@ -3,7 +3,7 @@
 import { Sampler, Scheduler, type Smplr, type SmplrRegion } from "smplr";
 
 import type { Pedal } from "../arranger";
-import { sampleName, samplePitches } from "./piano_samples";
+import { keysOfSample, sampleName, samplePitches } from "./piano_samples";
 import type { PlayedNote } from "./takes";
 
 const RELEASE_S = 0.25;
@@ -18,7 +18,7 @@ export class Piano {
     onProgress: (done: number, total: number) => void = () => undefined,
   ) {
     const regions = samplePitches().map((pitch): SmplrRegion => {
-      return { sample: sampleName(pitch), pitch, keyRange: [pitch - 1, pitch + 1], ampRelease: RELEASE_S };
+      return { sample: sampleName(pitch), pitch, keyRange: keysOfSample(pitch), ampRelease: RELEASE_S };
     });
     this.sampler = Sampler(context, {
       preset: { samples: { baseUrl: new URL("piano", document.baseURI).href, formats: ["mp3"] }, groups: [{ regions }] },

@@ -1,12 +1,13 @@
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 
+import { song } from "./songs";
 import { arrange, give, made, open } from "./studio";
 
 test.use({ serviceWorkers: "block" });
 test.beforeEach(({ page }) => open(page));
 
 /** Press Tab until something has the focus. */
-async function tabTo(page: import("@playwright/test").Page, selector: string): Promise<void> {
+async function tabTo(page: Page, selector: string): Promise<void> {
   for (let i = 0; i < 60; i++) {
     if (await page.locator(selector).first().evaluate((wanted) => wanted === document.activeElement)) return;
     await page.keyboard.press("Tab");
@@ -17,7 +18,6 @@ async function tabTo(page: import("@playwright/test").Page, selector: string): P
 test("everything from song to saved file goes by keyboard alone", async ({ page }) => {
   await tabTo(page, "#welcome [data-choose]");
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-  const { song } = await import("./songs");
   await chooser.setFiles({ name: "Evening walk.wav", mimeType: "audio/wav", buffer: song(24) });
   await expect(page.locator("#arrange")).toBeFocused();
   await page.keyboard.press("Shift+Tab"); // to

@@ -92,6 +92,6 @@ test("a new version takes over when it is asked to", async ({ page }) => {
   const icon = () => page.evaluate(async () => (await fetch("icon.svg")).text());
   expect(await icon()).toContain("<rect");
   await page.getByRole("button", { name: "Use it" }).click();
-  await expect.poll(icon, { timeout: 10_000 }).toBe("<svg/>");
+  await expect(async () => expect(await icon()).toBe("<svg/>")).toPass({ timeout: 15_000 });
   server.close();
 });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { barAndBeat, barsOf, neighbour } from "../../src/page/bars";
 import { keysOf } from "../../src/page/draw_roll";
 import { sounding } from "../../src/page/piano";
-import { sampleName, samplePitches } from "../../src/page/piano_samples";
+import { keysOfSample, sampleName, samplePitches } from "../../src/page/piano_samples";
 import { DEFAULTS } from "../../src/page/settings";
 import { addStretch, asArrangement, complete, isUnsaved, newTake, type PlayedNote } from "../../src/page/takes";
 import { fileName } from "../../src/page/save_view";
@@ -56,7 +56,14 @@ test("a roll shows all keys that are played, and not too few", () => {
   expect(keysOf([note(0, 1, 21), note(0, 1, 108)])).toEqual({ low: 19, high: 110 });
 });
 
-test("the piano has a sample for every third key", () => {
+test("the piano has a sample for every third key, and in the bass for every sixth", () => {
   const names = samplePitches().map(sampleName);
-  expect([names.length, names[0], names[1], names[2], names.at(-1)]).toEqual([30, "A0", "C1", "Ds1", "C8"]);
+  expect([names.length, names[0], names[1], names.at(-1)]).toEqual([26, "A0", "Ds1", "C8"]);
+  expect(names.slice(4, 8)).toEqual(["A2", "C3", "Ds3", "Fs3"]);
+});
+
+test("every key is played by one sample", () => {
+  const keys = samplePitches().map(keysOfSample);
+  expect(keys.slice(1).every(([low], i) => low === keys[i]![1] + 1)).toBe(true);
+  expect([keys[0]![0], keys.at(-1)![1]]).toEqual([1, 127]);
 });
