@@ -12,7 +12,7 @@ declare const FILES_OF_THE_BUILD: Record<string, { hash: string; bytes: number }
 
 const FILES = FILES_OF_THE_BUILD;
 const KEPT = "leap-studio";
-const LATER = /^(models|piano|ort)\/|\.(wasm|onnx)$/; // large, and not needed to show the page
+const LATER = /^(models|piano|ort)\//; // large, and not needed to show the page
 const FOR_GPU = /asyncify|webgpu/; // kept only where it is used
 /** What gives WebAssembly its threads, also on hosts that send no such headers. */
 const ISOLATION = {
@@ -96,13 +96,11 @@ async function keep(paths: string[]): Promise<void> {
   for (const path of paths) await fetchOnce(path);
 }
 
-/** Everything that this browser uses. */
+/** Everything that this browser may use. */
 async function needed(): Promise<string[]> {
   const cache = await caches.open(KEPT);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
-  const paths = Object.keys(FILES);
-  const used = paths.filter((path) => ONE_OF.test(path) && kept.has(keyOf(path)));
-  return used.length ? paths.filter((path) => !ONE_OF.test(path) || used.includes(path)) : paths;
+  return Object.keys(FILES).filter((path) => !FOR_GPU.test(path) || kept.has(keyOf(path)));
 }
 
 async function keepAll(progress: (doneBytes: number, totalBytes: number) => void): Promise<void> {
