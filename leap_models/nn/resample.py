@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 _TINY = 1e-7  # of a filter's weights: what lies outside where it is larger is left out
-_FIRST = 16  # samples, at the wanted rate, that soxr makes in a way of its own
+_FIRST = 64  # samples, at the wanted rate, that soxr makes in a way of its own
 
 
 class Resample(nn.Module):
@@ -27,7 +27,8 @@ class Resample(nn.Module):
         impulses = np.eye(reach, 2 * reach, dtype=np.float32)  # soxr has another filter for float64
         first = np.stack([soxr.resample(each, given_rate, wanted_rate)[:_FIRST] for each in impulses])
         self.register_buffer("weight", torch.from_numpy(weights)[:, None])
-        self.register_buffer("first", torch.from_numpy(first))
+        used = int(np.flatnonzero(np.abs(first).max(axis=1) > _TINY)[-1]) + 1
+        self.register_buffer("first", torch.from_numpy(first[:used].copy()))
 
     def forward(self, samples: Tensor) -> Tensor:
         padded = functional.pad(samples, (self.before, self.weight.shape[2]))

@@ -22,7 +22,7 @@ from leap_models.paths import weights_folder
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-NAMES = {"conditioner.onnx", "listen.onnx", "step.onnx", "decoder.onnx", "beats.onnx", "context.safetensors"}
+NAMES = {"conditioner.onnx", "listen.onnx", "step.onnx", "decoder.onnx", "beats.onnx"} | {"context.safetensors", "rates.safetensors"}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
     NAME.onnx            a graph each, see `graphs`
     context.safetensors  of `leap_models.music.beat_context`, whose sums are few enough to be done by hand
+    rates.safetensors    what soxr does to the usual sample rates, see `leap_models.nn.resample`
     leap.json            what must be known besides: sizes, hashes, the model's card, what it is asked for
 
 Whoever runs them does what `model` and `leap_models.music.beats` do; `leap_bridge/studio` is one who does.
@@ -19,15 +20,18 @@ from safetensors.numpy import save
 
 from leap_models.checkpoint import Card, verify
 from leap_models.errors import OutOfMemory
+from leap_models.families.leap import GRID
 from leap_models.families.leap.graphs import graphs
 from leap_models.families.leap.model import Leap
 from leap_models.music.beat_network import load_weights
 from leap_models.music.difficulty import LEVELS
 from leap_models.nn.onnx_graph import write
+from leap_models.nn.resample import Resample
 from leap_models.paths import atomic, refuse_existing, weights_folder
 
 FORMAT = 1
 CONSTANTS = "leap.json"
+USUAL_RATES = (44_100, 48_000)  # of songs
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,16 @@ def _written(folder: Path, model: Leap) -> Iterator[Exported]:
     stored = load_weights(weights_folder("beats"))
     context = {name: values.astype(np.float16) for name, values in stored.items() if name.startswith("context.")}
     yield _file(folder / "context.safetensors", save(context), 0.0)
+    yield _file(folder / "rates.safetensors", save(dict(_filters())), 0.0)
+
+
+def _filters() -> Iterator[tuple[str, np.ndarray]]:
+    """By rate: the weights of each phase, how many samples before they see, and those of the first samples."""
+    for rate in USUAL_RATES:
+        resample = Resample(rate, GRID.sample_rate)
+        yield f"{rate}.phases", resample.weight[:, 0].numpy()
+        yield f"{rate}.before", np.array([resample.before], np.float32)
+        yield f"{rate}.first", resample.first.numpy()
 
 
 def _file(path: Path, data: bytes, difference: float) -> Exported:

@@ -12,7 +12,7 @@ import { CLEAR } from "./beatClarity";
 import { AHEAD_S, BeatTracker } from "./beats";
 import { beatSums, type Networks } from "./networks";
 import type { Window } from "./model";
-import { joined, Resampler } from "./resampling";
+import { joined, measuredFilter, Resampler } from "./resampling";
 
 const LOUDEST = 1.26; // 2 dB over full scale, which lossy formats reach by themselves
 const BLOCK = 1 << 18; // samples of the song that are read at once, as in Python
@@ -47,7 +47,7 @@ export class Intake implements Source {
     const { sampleRate, frameRate, frames, hop } = networks.constants.grid;
     this.grid = new Grid(sampleRate, frameRate, frames, hop);
     this.tracker = new BeatTracker(beatSums(networks), networks.context);
-    this.resampler = new Resampler(part.sampleRate, sampleRate);
+    this.resampler = new Resampler(part.sampleRate, sampleRate, measuredFilter(networks.rates, part.sampleRate));
     this.durationS = part.samples.length / part.sampleRate;
   }
 

@@ -19,6 +19,7 @@ export const FORMAT = 1;
 export const GRAPHS = ["conditioner", "listen", "step", "decoder", "beats"] as const;
 export type Graph = (typeof GRAPHS)[number];
 export const CONTEXT = "context.safetensors";
+export const RATES = "rates.safetensors";
 export const CONSTANTS = "leap.json";
 
 /** An array of numbers, the last axis fastest. */
@@ -31,6 +32,8 @@ export interface Networks {
   readonly constants: Constants;
   /** Weights of the beat context. */
   readonly context: Tensors;
+  /** What soxr does to the usual sample rates. */
+  readonly rates: Tensors;
   /** Where the sums are done: "wasm" or "webgpu". */
   readonly device: string;
   run(graph: Graph, inputs: Readonly<Record<string, Numbers>>): Promise<Readonly<Record<string, Numbers>>>;

@@ -1,19 +1,33 @@
 /**
- * From one sample rate to another, by a windowed sinc: what soxr does in Python, with the same band.
+ * From one sample rate to another, as soxr does it in Python.
  *
- * All below 91.3 % of the lower rate's half is kept, all above that half is 120 dB down; linear phase, no delay.
+ * For the usual rates soxr's filter was measured when the networks were exported. For others a windowed sinc has the same
+ * band: all below 91.3 % of the lower rate's half is kept, all above that half is 120 dB down; linear phase, no delay.
  */
+
+import type { Tensors } from "./safetensors";
 
 const KEPT = 0.913; // of half the lower rate
 const REJECTION_DB = 120;
 
+/** A filter as seen from each place at which an output may lie between two inputs. */
+interface Filter {
+  /** How many samples before an output's own it sees. */
+  readonly before: number;
+  readonly taps: number;
+  /** The weights for the output `number`, of samples from `start(number) - before` on. */
+  weights(number: number): ArrayLike<number>;
+  /** The sample at or before an output. */
+  start(number: number): number;
+  /** What makes the first outputs, where that is done in another way: (samples, outputs). */
+  readonly first: { readonly weights: Float32Array; readonly outputs: number } | null;
+}
+
 /** Samples in as they come, samples at the wanted rate out; a song's length stays what it is, rounded, at least one. */
 export class Resampler {
-  private readonly up: number;
-  private readonly down: number;
   private readonly filter: Filter | null;
-  private kept: Float32Array; // from the sample `first` on
-  private first: number;
+  private kept: Float32Array; // from the sample `from` on
+  private from: number;
   private given = 0; // samples at the wanted rate
   /** Samples at the given rate. */
   taken = 0;
@@ -22,14 +36,12 @@ export class Resampler {
   constructor(
     readonly givenRate: number,
     readonly wantedRate: number,
+    measured: Filter | null = null,
   ) {
-    const divisor = greatestDivisor(givenRate, wantedRate);
-    this.up = wantedRate / divisor;
-    this.down = givenRate / divisor;
-    this.filter = givenRate === wantedRate ? null : new Filter(this.up, this.down);
-    const half = this.filter?.half ?? 0;
-    this.kept = new Float32Array(half); // silence before the start
-    this.first = -half;
+    this.filter = givenRate === wantedRate ? null : (measured ?? new Sinc(givenRate, wantedRate));
+    const before = this.filter?.before ?? 0;
+    this.kept = new Float32Array(before); // silence before the start
+    this.from = -before;
   }
 
   push(samples: Float32Array): Float32Array {
@@ -39,8 +51,7 @@ export class Resampler {
       return samples;
     }
     this.kept = joined(this.kept, samples);
-    const known = this.first + this.kept.length - this.filter.half - 1; // the last place that is surrounded by samples
-    return this.until(known < 0 ? 0 : Math.floor((known * this.up) / this.down) + 1);
+    return this.until(this.known(this.filter));
   }
 
   finish(): Float32Array {
@@ -48,29 +59,47 @@ export class Resampler {
     const whole = Math.floor((2 * this.taken * this.wantedRate + this.givenRate) / (2 * this.givenRate));
     const end = Math.max(1, whole);
     if (this.filter === null) return new Float32Array(end - this.given);
-    this.kept = joined(this.kept, new Float32Array(2 * this.filter.half + this.down));
+    this.kept = joined(this.kept, new Float32Array(2 * this.filter.taps + this.givenRate));
     return this.until(end);
+  }
+
+  /** The outputs for which everything that they see has come. */
+  private known({ before, taps, start, first }: Filter): number {
+    const end = this.from + this.kept.length;
+    if (first !== null && end < first.weights.length / first.outputs) return 0;
+    let number = Math.max(this.given, Math.floor(((end - taps) * this.wantedRate) / this.givenRate) - 2);
+    while (start(number) - before + taps <= end) number++;
+    return number;
   }
 
   /** The samples at the wanted rate up to, without, `end`. */
   private until(end: number): Float32Array {
-    const { filter, up, down } = this;
+    const { filter } = this;
     if (filter === null || end <= this.given) return new Float32Array(0);
     const found = new Float32Array(end - this.given);
-    const { half, taps } = filter;
+    const { kept } = this;
+    const { taps } = filter;
     for (let i = 0; i < found.length; i++) {
-      const place = (this.given + i) * down;
-      const at = Math.floor(place / up) - half + 1 - this.first;
-      const weights = filter.phase(place % up);
+      const weights = filter.weights(this.given + i);
+      const at = filter.start(this.given + i) - filter.before - this.from;
       let sum = 0;
-      for (let tap = 0; tap < taps; tap++) sum += weights[tap]! * this.kept[at + tap]!;
+      for (let tap = 0; tap < taps; tap++) sum += weights[tap]! * kept[at + tap]!;
       found[i] = sum;
     }
+    if (this.given === 0 && filter.first !== null) this.begin(found, filter.first);
     this.given = end;
-    const next = Math.floor((end * down) / up) - half + 1;
-    this.kept = this.kept.slice(next - this.first);
-    this.first = next;
+    const next = filter.start(end) - filter.before;
+    this.kept = this.kept.slice(next - this.from);
+    this.from = next;
     return found;
+  }
+
+  private begin(found: Float32Array, { weights, outputs }: NonNullable<Filter["first"]>): void {
+    for (let output = 0; output < Math.min(outputs, found.length); output++) {
+      let sum = 0;
+      for (let i = 0; i < weights.length / outputs; i++) sum += weights[i * outputs + output]! * this.kept[i - this.from]!;
+      found[output] = sum;
+    }
   }
 }
 
@@ -81,35 +110,58 @@ export function resample(samples: Float32Array, givenRate: number, wantedRate: n
   return joined(resampler.push(samples), resampler.finish());
 }
 
-/** A low-pass as seen from `up` places between two samples. Source: Kaiser & Schafer 1980. */
-class Filter {
-  /** How many samples it sees before a place, and behind it. */
-  readonly half: number;
+/** soxr's filter from a rate to the model's; null where it was not measured. */
+export function measuredFilter(rates: Tensors, givenRate: number, wantedRate = 24_000): Filter | null {
+  const [phases, before, first] = ["phases", "before", "first"].map((part) => rates.get(`${givenRate}.${part}`));
+  if (phases === undefined || before === undefined || first === undefined) return null;
+  const [up, taps] = phases.shape as [number, number];
+  const down = givenRate / greatestDivisor(givenRate, wantedRate);
+  return {
+    before: before.values[0]!,
+    taps,
+    weights: (number) => phases.values.subarray((number % up) * taps, ((number % up) + 1) * taps),
+    start: (number) => Math.floor(number / up) * down,
+    first: { weights: first.values, outputs: first.shape[1]! },
+  };
+}
+
+/** A low-pass by Kaiser's window. Source: Kaiser & Schafer 1980. */
+class Sinc implements Filter {
+  readonly before: number;
   readonly taps: number;
+  readonly first = null;
+  private readonly up: number;
+  private readonly down: number;
+  private readonly half: number;
   private readonly cutoff: number; // in half the given rate
   private readonly beta = 0.1102 * (REJECTION_DB - 8.7);
   private readonly phases: (Float64Array | undefined)[];
 
-  constructor(
-    private readonly up: number,
-    down: number,
-  ) {
-    const lower = Math.min(1, up / down);
+  constructor(givenRate: number, wantedRate: number) {
+    const divisor = greatestDivisor(givenRate, wantedRate);
+    [this.up, this.down] = [wantedRate / divisor, givenRate / divisor];
+    const lower = Math.min(1, wantedRate / givenRate);
     const width = (1 - KEPT) * lower * Math.PI; // of the transition, in radians a sample
     this.half = Math.ceil((REJECTION_DB - 7.95) / (2.285 * width) / 2) + 1;
-    this.taps = 2 * this.half;
+    [this.taps, this.before] = [2 * this.half, this.half - 1];
     this.cutoff = ((1 + KEPT) / 2) * lower;
-    this.phases = new Array<Float64Array | undefined>(up);
+    this.phases = new Array<Float64Array | undefined>(this.up);
+    this.start = this.start.bind(this);
   }
 
-  /** Weights of the samples around a place that lies `numerator / up` behind a sample. */
-  phase(numerator: number): Float64Array {
-    return (this.phases[numerator] ??= this.weights(numerator / this.up));
+  start(number: number): number {
+    return Math.floor((number * this.down) / this.up);
   }
 
-  private weights(share: number): Float64Array {
+  weights(number: number): Float64Array {
+    const phase = (number * this.down) % this.up;
+    return (this.phases[phase] ??= this.made(phase / this.up));
+  }
+
+  /** For an output that lies `share` of a sample behind one. */
+  private made(share: number): Float64Array {
     const weights = Float64Array.from({ length: this.taps }, (_, tap) => {
-      const distance = tap - this.half + 1 - share;
+      const distance = tap - this.before - share;
       const edge = 1 - (distance / this.half) ** 2;
       if (edge < 0) return 0;
       const angle = Math.PI * distance * this.cutoff;

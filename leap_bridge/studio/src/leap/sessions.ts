@@ -15,6 +15,7 @@ export class Sessions implements Networks {
   private constructor(
     readonly constants: Constants,
     readonly context: Tensors,
+    readonly rates: Tensors,
     readonly device: "wasm" | "webgpu",
     private readonly runtime: Runtime,
     private readonly sessions: ReadonlyMap<Graph, InferenceSession>,
@@ -26,6 +27,7 @@ export class Sessions implements Networks {
     device: "wasm" | "webgpu",
     constants: Constants,
     context: Tensors,
+    rates: Tensors,
     graphs: (name: Graph) => Promise<Uint8Array>,
     ready: (done: number, total: number) => void = () => undefined,
   ): Promise<Sessions> {
@@ -37,7 +39,7 @@ export class Sessions implements Networks {
       sessions.set(name, await runtime.InferenceSession.create(await graphs(name), options));
       ready(sessions.size, GRAPHS.length);
     }
-    return new Sessions(constants, context, device, runtime, sessions);
+    return new Sessions(constants, context, rates, device, runtime, sessions);
   }
 
   async run(graph: Graph, inputs: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {

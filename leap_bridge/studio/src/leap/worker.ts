@@ -6,7 +6,7 @@ import { failureOf, isAbort } from "./failures";
 import type { Part } from "./intake";
 import { fetchConstants, fetchPart } from "./loading";
 import type { FromWorker, ToWorker } from "./messages";
-import { CONTEXT, type Networks } from "./networks";
+import { CONTEXT, type Networks, RATES } from "./networks";
 import { arrange, type Request } from "./pipeline";
 import { openRuntime } from "./runtimes";
 import { readTensors } from "./safetensors";
@@ -48,8 +48,9 @@ async function load(base: string, gpu: boolean): Promise<void> {
       tell([...done.values()].reduce((sum, each) => sum + each, 0), total);
     });
   const context = readTensors((await get(CONTEXT)).buffer as ArrayBuffer);
+  const rates = readTensors((await get(RATES)).buffer as ArrayBuffer);
   const { runtime, device, threads } = await opening;
-  const opened = await Sessions.open(runtime, device, constants, context, (name) => get(`${name}.onnx`));
+  const opened = await Sessions.open(runtime, device, constants, context, rates, (name) => get(`${name}.onnx`));
   networks = opened;
   say({ kind: "loaded", device: opened.device, threads });
 }
