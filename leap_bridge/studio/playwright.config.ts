@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 import { defineConfig } from "@playwright/test";
 
@@ -10,6 +11,11 @@ const FLAGS = [
   "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
 ];
 
+function served(command: string, port: number) {
+  const url = `http://127.0.0.1:${port}/`;
+  return { command: `${command} --port ${port} --strictPort --host 127.0.0.1`, url, reuseExistingServer: !process.env["CI"], timeout: 60_000 };
+}
+
 export default defineConfig({
   testDir: "tests/e2e",
   timeout: 30_000,
@@ -20,10 +26,8 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     launchOptions: { args: FLAGS, ...(CHROMIUM ? { executablePath: CHROMIUM } : {}) },
   },
-  webServer: {
-    command: "npx vite build --mode fake && npx vite preview --mode fake --port 4173 --strictPort --host 127.0.0.1",
-    url: "http://127.0.0.1:4173/",
-    reuseExistingServer: !process.env["CI"],
-    timeout: 60_000,
-  },
+  webServer: [
+    served("npx vite build --mode fake && npx vite preview --mode fake", 4173),
+    ...(existsSync(join(import.meta.dirname, "dist/index.html")) ? [served("npx vite preview", 4174)] : []),
+  ],
 });

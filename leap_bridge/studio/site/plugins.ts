@@ -1,8 +1,9 @@
 /** What the build of the site adds to what Vite does: the piano's samples, the licences, and the list of files to keep. */
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { gunzipSync } from "node:zlib";
 
 import type { Plugin } from "vite";
 
@@ -66,8 +67,15 @@ export function listOfFiles(): Plugin {
   };
 }
 
-function described(file: string): { hash: string; bytes: number } {
-  return { hash: createHash("sha256").update(readFileSync(file)).digest("hex"), bytes: statSync(file).size };
+/** A packed file also with the hash of what is in it: some hosts have the browser unpack it. */
+function described(file: string): { hash: string; bytes: number; unpacked?: string } {
+  const content = readFileSync(file);
+  const about = { hash: hashOf(content), bytes: content.length };
+  return file.endsWith(".gz") ? { ...about, unpacked: hashOf(gunzipSync(content)) } : about;
+}
+
+function hashOf(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }
 
 function filesIn(folder: string): string[] {

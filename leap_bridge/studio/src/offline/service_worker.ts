@@ -8,7 +8,7 @@
  */
 
 declare const self: ServiceWorkerGlobalScope;
-declare const FILES_OF_THE_BUILD: Record<string, { hash: string; bytes: number }>;
+declare const FILES_OF_THE_BUILD: Record<string, { hash: string; bytes: number; unpacked?: string }>;
 
 const FILES = FILES_OF_THE_BUILD;
 const KEPT = "leap-studio";
@@ -82,7 +82,9 @@ async function fetchOne(path: string): Promise<void> {
   const response = await fetch(new URL(path, self.registration.scope), { cache: "no-cache" });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${response.statusText}`);
   const body = await response.arrayBuffer();
-  if ((await hashOf(body)) !== FILES[path]!.hash) throw new Error(`${path} on the server is of another version: close this page and open it again`);
+  const { hash, unpacked } = FILES[path]!;
+  const found = await hashOf(body);
+  if (found !== hash && found !== unpacked) throw new Error(`${path} on the server is of another version: close this page and open it again`);
   const headers = new Headers({ ...ISOLATION, "Content-Type": response.headers.get("Content-Type") ?? "application/octet-stream" });
   await cache.put(keyOf(path), new Response(body, { headers }));
 }

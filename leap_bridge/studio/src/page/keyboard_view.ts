@@ -5,6 +5,7 @@ import { isAt } from "./draw_roll";
 import { type Palette, palette, playerColour } from "./palette";
 import type { Player } from "./player";
 import type { Session } from "./session";
+import type { PlayedNote } from "./takes";
 
 const LOW = 21;
 const HIGH = 108;
@@ -33,7 +34,8 @@ export class KeyboardView {
   private get pressed(): Map<number, number> {
     const take = this.session.heard;
     const atS = this.player.positionS;
-    return new Map(take?.notes.filter((note) => isAt(note, atS, take.startS)).map((note) => [note.pitch, note.player]));
+    const isPressed = (note: PlayedNote) => isAt(note, atS, take?.startS ?? 0) && !take?.players[note.player]?.drums;
+    return new Map(take?.notes.filter(isPressed).map((note) => [note.pitch, note.player]));
   }
 
   private draw(always = false): void {

@@ -153,7 +153,7 @@ export class ModelsView {
     element("difficulty-field", HTMLDivElement).hidden = !has("difficulty");
     element("quantize-field", HTMLDivElement).hidden = !has("quantize");
     element("section-field", HTMLDivElement).hidden = model !== null && !model.takes.includes("audio");
-    element("model-summary", HTMLParagraphElement).textContent = model ? `${model.summary}. ${model.trainedOn}.` : "Nothing leaves the browser.";
+    element("model-summary", HTMLParagraphElement).textContent = model ? summaryOf(model) : "Nothing leaves the browser.";
     const own = model?.params.filter(({ name }) => !OURS.includes(name)) ?? [];
     const more = element("model-more", HTMLDetailsElement);
     more.hidden = own.length === 0;
@@ -202,6 +202,10 @@ function played({ track, ...note }: TrackNote) {
 
 function isPiano(model: Model): boolean {
   return model.gives === "roll" && (model.name === "leap" || model.tracks.length <= 1);
+}
+
+function summaryOf({ summary, trainedOn }: Model): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}. Learned from ${trainedOn}.`;
 }
 
 function nameOf({ name }: Model): string {

@@ -80,7 +80,7 @@ export class TakesView {
   private detail(take: Take): string {
     const { windows, state } = take;
     if (state === "working") return windows.total ? `window ${windows.done} of ${windows.total}` : "being made";
-    const parts = [take.sound ? "sound" : `${take.notes.length} notes`, ...measures(take), take.detail];
+    const parts = [take.notes.length || !take.sound ? `${take.notes.length} notes` : "sound", ...measures(take), take.detail];
     const isWhole = take.song === null || (take.startS === 0 && take.durationS > take.song.durationS - 0.1);
     if (!isWhole) parts.push(`${clockTime(take.startS)}–${clockTime(take.startS + take.durationS)}`);
     if (state !== "done") parts.unshift(`${state}, kept ${windows.done} of ${windows.total} windows`);

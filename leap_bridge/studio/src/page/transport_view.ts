@@ -101,7 +101,9 @@ export class TransportView {
   }
 
   private takeHeard(): void {
-    const { heard } = this.session;
+    const { heard, song } = this.session;
+    const isOfNoSong = heard !== null && heard.song === null;
+    this.player.setSong(isOfNoSong ? null : (song?.buffer ?? null));
     this.player.setTake(heard, heard ? (this.session.sounds.get(heard.id) ?? null) : null);
     this.showPosition();
   }

@@ -31,6 +31,7 @@ export class WaveView {
       if (song) this.show(song.samples, song.kept.durationS);
     });
     session.on("settings", () => this.mark());
+    session.on("choice", ({ a }) => (container.style.opacity = a && a.song === null ? "0.4" : "")); // it is not of this song
     player.on("position", () => this.durationS && this.wave.setTime(Math.min(player.positionS, this.durationS)));
   }
 
