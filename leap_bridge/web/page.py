@@ -147,7 +147,7 @@ class Page:
         wish = Wish(
             ask.model,
             paths.get(ask.source, ""),
-            values={**self._service.stage.knobs(ask.model), **ask.values, **self._like(paths.get(ask.like))},
+            values={**ask.values, **self._like(paths.get(ask.like))},
             tempo=ask.tempo,
             keep=self._job(ask.keep).folder if ask.keep else None,
             notes=ask.notes,
