@@ -22,7 +22,8 @@ from leap_models.paths import weights_folder
 
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
-NAMES = {"conditioner.onnx", "listen.onnx", "step.onnx", "decoder.onnx", "beats.onnx"} | {"context.safetensors", "rates.safetensors"}
+GRAPHS = {"conditioner.onnx", "listen.onnx", "step.onnx", "decoder.onnx", "beats.onnx"}
+NAMES = GRAPHS | {"context.safetensors", "rates.safetensors"}
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@
  */
 
 import { TempoMap } from "../music/tempo";
-import { BarVotes } from "./beatBars";
-import { BeatClarity } from "./beatClarity";
-import { BeatContext, AHEAD_S as CONTEXT_AHEAD_S } from "./beatContext";
-import { BeatGrid, AHEAD_S as GRID_AHEAD_S, STRIDE_S } from "./beatGrid";
-import { BeatNetwork, SAMPLE_RATE } from "./beatNetwork";
-import { BeatPath, type Path } from "./beatPath";
+import { BarVotes } from "./beat_bars";
+import { BeatClarity } from "./beat_clarity";
+import { BeatContext, AHEAD_S as CONTEXT_AHEAD_S } from "./beat_context";
+import { BeatGrid, AHEAD_S as GRID_AHEAD_S, STRIDE_S } from "./beat_grid";
+import { BeatNetwork, SAMPLE_RATE } from "./beat_network";
+import { BeatPath, type Path } from "./beat_path";
 import { FRAME_RATE, Frames, type Heard } from "./heard";
 import type { BeatSums } from "./networks";
 import { joined } from "./resampling";

@@ -8,7 +8,7 @@
 import { Grid } from "../music/grid";
 import type { Source } from "../music/reading";
 import { TempoMap } from "../music/tempo";
-import { CLEAR } from "./beatClarity";
+import { CLEAR } from "./beat_clarity";
 import { AHEAD_S, BeatTracker } from "./beats";
 import { beatSums, type Networks } from "./networks";
 import type { Window } from "./model";

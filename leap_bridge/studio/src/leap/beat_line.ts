@@ -1,7 +1,7 @@
 /** Straight lines through beats: one tempo, from a robust fit. Follows leap_models/music/beat_line.py. */
 
 import { roundHalfEven } from "../music/arithmetic";
-import { type Path, sum } from "./beatPath";
+import { type Path, sum } from "./beat_path";
 
 const BESIDE_S = 0.03; // a beat this near lies on the line
 const BESIDE = 0.12; // or this near, in beats, where the tempo is fast

@@ -2,8 +2,8 @@
 
 import { roundHalfEven } from "../music/arithmetic";
 import type { TempoMap } from "../music/tempo";
-import { median } from "./beatLine";
-import type { Path } from "./beatPath";
+import { median } from "./beat_line";
+import type { Path } from "./beat_path";
 import { FRAME_RATE, KEPT_S } from "./heard";
 import { joined } from "./resampling";
 

@@ -7,8 +7,8 @@
 
 import { roundHalfEven } from "../music/arithmetic";
 import type { Anchor } from "../music/tempo";
-import { differences, findLine, Line, type LineFit, median, modulo1, refine } from "./beatLine";
-import { Path } from "./beatPath";
+import { differences, findLine, Line, type LineFit, median, modulo1, refine } from "./beat_line";
+import { Path } from "./beat_path";
 
 export const FALLBACK_BPM = 120;
 export const AHEAD_S = 18; // how far beyond a stretch of grid the beats must be known
