@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from weakref import WeakSet
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
@@ -28,6 +29,9 @@ from leap_models.errors import PortTaken
 
 log = logging.getLogger(__name__)
 DAY_S = 86_400.0
+SLOWEST_S = 600.0  # a browser that has much else to do takes a file of the page in that time
+SILENT_S = 120.0  # a computer that is very busy lets a page answer so late
+CLOSE_S = 2.0  # for a page to say goodbye
 MOST_MESSAGE_BYTES = 8 * 2**20  # a score of as many notes as a file may hold
 QUIET = logging.getLogger(f"{__name__}.socket")  # of the library, which tells every connection that came to nothing
 QUIET.setLevel(logging.CRITICAL)
@@ -51,6 +55,7 @@ class WebServer:
         self._uploads = paths.data_folder() / "studio" / f"{service.session:08x}"
         self._numbers = itertools.count(1)
         self._pages: set[Page] = set()
+        self._answered: WeakSet[ServerConnection] = WeakSet()  # who take a file, perhaps still
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._listening = threading.Event()
@@ -86,16 +91,26 @@ class WebServer:
     async def _serve(self) -> None:
         async with serve(
             self._connected, sock=self._socket, process_request=self._requested, server_header=None, compression=None,
-            max_size=MOST_MESSAGE_BYTES, close_timeout=2.0, logger=QUIET,
+            max_size=MOST_MESSAGE_BYTES, open_timeout=SLOWEST_S, close_timeout=CLOSE_S,
+            ping_timeout=SILENT_S, logger=QUIET,
         ):  # fmt: skip
             log.info("the Studio is at %s", self.url)
             self._listening.set()
             await self._stopping.wait()
+            for connection in self._answered:
+                connection.transport.abort()  # or a slow download would hold the end up
         for page in self._pages:
             page.clear()
 
     def _requested(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a browser; None lets it open a WebSocket."""
+        response = self._answer(connection, request)
+        if response is not None:
+            connection.close_timeout = SLOWEST_S  # the library counts the sending of an answer as closing
+            self._answered.add(connection)
+        return response
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
         host = _header(request, "Host")
         wrong = guard.wrong_host(host, self.port)
         is_socket = request.path.partition("?")[0] == SOCKET

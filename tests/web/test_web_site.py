@@ -1,5 +1,7 @@
 """The page over HTTP: whose requests are answered, with which headers, and how long a browser keeps what it got."""
 
+import socket
+import time
 from collections.abc import Callable
 from http.client import HTTPResponse
 from pathlib import Path
@@ -78,6 +80,29 @@ def test_a_file_that_lies_there_packed_is_sent_packed(get: Get, accepts: str, pa
     found = get("/assets/ort-12345678.mjs", Accept_Encoding=accepts)
     assert (found.headers["Content-Encoding"], found.read()) == (packing, body)
     assert found.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+def test_a_browser_may_take_its_time(web: WebServer, dist: Path):
+    body = b"music" * 4_000_000
+    (dist / "large.bin").write_bytes(body)
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        connection.sendall(f"GET /large.bin HTTP/1.1\r\nHost: 127.0.0.1:{web.port}\r\n\r\n".encode())
+        time.sleep(3.0)  # longer than the library waits for a connection to be closed
+        received = b"".join(iter(lambda: connection.recv(2**20), b""))
+    assert received.endswith(body)
+    assert len(received) - len(body) == received.index(b"\r\n\r\n") + 4
+
+
+def test_a_browser_that_never_takes_its_file_holds_no_stop_up(studio: Callable[..., WebServer], dist: Path):
+    (dist / "large.bin").write_bytes(b"music" * 4_000_000)
+    web = studio()
+    with socket.create_connection(("127.0.0.1", web.port), timeout=20) as connection:
+        connection.sendall(f"GET /large.bin HTTP/1.1\r\nHost: 127.0.0.1:{web.port}\r\n\r\n".encode())
+        connection.recv(1)
+        began_s = time.monotonic()
+        web.stop()
+        assert time.monotonic() - began_s < 5.0
 
 
 def test_head_tells_the_length_and_sends_nothing(get: Get):
