@@ -61,6 +61,36 @@ def late(second: float) -> float:
     return 0.7 + 1.04 * second + 0.3 * math.sin(second / 4)
 
 
+def broken_off(seed: int = 0) -> Notes:
+    """A cover that stops in the middle, and ends with a chord when the song does."""
+    last = tuple(Note(25.0, 26.0, pitch, 64) for pitch in (48, 52, 55, 72))
+    return (*(note for note in cover(seed) if note.start_s < 11.0), *last)
+
+
+def recitative(seed: int = 3) -> Notes:
+    """Chords that follow each other as nobody could beat time to."""
+    rng = np.random.default_rng(seed)
+    notes, at_s = [], 0.3
+    while at_s < 26.0:
+        length_s = float(rng.uniform(0.8, 3.0))
+        classes, top = CHORDS[int(rng.integers(6))], int(rng.choice([67, 69, 71, 72, 74, 76]))
+        notes += [Note(at_s, at_s + 1.1 * length_s, pitch, 80) for pitch in (top, *(48 + each for each in classes))]
+        at_s += length_s
+    return tuple(sorted(notes))
+
+
+def swelling(notes: Notes, rise_s: float = 0.25) -> np.ndarray:
+    """(samples,): every note swells and fades, so that none is struck."""
+    sounds = np.zeros(round((max(note.end_s for note in notes) + 0.3) * RATE))
+    for note in notes:
+        first, end = round(note.start_s * RATE), round(note.end_s * RATE)
+        at, turns = np.arange(end - first), 440.0 * 2 ** ((note.pitch - 69) / 12) * np.arange(end - first) / RATE
+        loud = np.minimum(1.0, at / (rise_s * RATE)) * np.minimum(1.0, (end - first - at) / (rise_s * RATE))
+        tone = np.sin(2 * np.pi * turns) + 0.3 * np.sin(4 * np.pi * turns)
+        sounds[first:end] += note.velocity / 127 * loud * tone
+    return (0.8 * sounds / np.abs(sounds).max()).astype(np.float32)
+
+
 def moved(notes: Notes, semitones: int = 0, warp: Callable[[float], float] = float) -> Notes:
     """In another key, at other times."""
     return tuple(sorted(

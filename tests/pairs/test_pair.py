@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pair_songs import RATE, band, cover, late, moved, sound, write_cover, write_song
+import soundfile
+from pair_songs import RATE, band, broken_off, cover, late, moved, recitative, sound, swelling, write_cover, write_song
 
 from leap_models.errors import UnwritableOutput
 from leap_models.music.notes import Note
@@ -42,6 +43,9 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     no_tune = [note for note in cover() if note.pitch < 67]
     write_cover(root / "chords.mid", moved(tuple(no_tune), 0))
     write_cover(root / "empty.mid", ())
+    write_cover(root / "half.mid", broken_off())
+    soundfile.write(root / "recitative.wav", swelling(recitative()), RATE)
+    write_cover(root / "recitative.mid", recitative())
     (root / "garbage.wav").write_bytes(b"no sound at all")
     return root
 
@@ -132,8 +136,8 @@ CASES = {
     "NO_PIANO": ("empty.mid", "song.wav", PairConfig()),
     "NO_SONG": ("good.mid", "garbage.wav", PairConfig()),
     "BLACKLIST": ("good.mid", "song.wav", PairConfig(blacklist=("pair",))),
-    "NO_TEMPO": ("good.mid", "song.wav", PairConfig(thresholds=Thresholds(confidence=1.01))),
-    "BAD_WARP": ("good.mid", "song.wav", PairConfig(thresholds=Thresholds(wobble=0.0))),
+    "NO_TEMPO": ("recitative.mid", "recitative.wav", PairConfig()),
+    "BAD_WARP": ("half.mid", "song.wav", PairConfig()),
 }
 
 

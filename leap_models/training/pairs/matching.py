@@ -4,7 +4,7 @@ Where the cover leaves out an introduction or plays bars more, the path stands s
 to no stretch, and what is played there is not used.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -35,8 +35,7 @@ class Match:
         cents: of the song's tuning above the cover's, -50 to 50.
         cost: of the best path; 0 is the same music.
         contrast: by how much the other keys cost more, as a share of what they cost.
-        agreement: of the cover's onsets, the share that the song has too, above what chance gives; at most 1. What is
-            left out because it meets too little counts here.
+        agreement: of all onsets of the cover, the share that the song has too, above what chance gives; at most 1.
         wobble: how much the cover's tempo changes against the song's: the median of the changes of its logarithm.
         song_share, piano_share: of both, what lies in stretches.
     """
@@ -50,6 +49,11 @@ class Match:
     song_share: float
     piano_share: float
     stretches: tuple[Stretch, ...]
+
+    @property
+    def likeness(self) -> float:
+        """How surely the two are the same music."""
+        return (self.contrast + self.agreement) / 2
 
 
 def match(song: Song, cover: Cover) -> Match:
@@ -66,7 +70,7 @@ def match(song: Song, cover: Cover) -> Match:
     others = float(np.delete(costs, costs.argmin()).mean())
     return Match(
         semitones=semitones, cents=(song.cents - cover.cents + 50.0) % 100.0 - 50.0, cost=path.cost,
-        contrast=1.0 - float(costs.min()) / max(others, 1e-9), agreement=_agreement(song, notes, whole),
+        contrast=1.0 - float(costs.min()) / max(others, 1e-9), agreement=_agreement(song, notes, stretches),
         wobble=_wobble(stretches),
         song_share=sum(float(each.song_s[-1] - each.song_s[0]) for each in stretches) / song.duration_s,
         piano_share=sum(float(each.piano_s[-1] - each.piano_s[0]) for each in stretches) / max(cover.duration_s, 1e-9),
@@ -94,7 +98,7 @@ def _stretches(song_s: Floats, piano_s: Floats) -> Iterator[Stretch]:
             yield Stretch(points, np.interp(points, piano_s[first:end], song_s[first:end]))
 
 
-def _agreement(song: Song, notes: Notes, stretches: Sequence[Stretch]) -> float:
+def _agreement(song: Song, notes: Notes, stretches: tuple[Stretch, ...]) -> float:
     moved = [note for stretch in stretches for note in stretch.moved(notes)]
     if not moved:
         return 0.0
@@ -110,7 +114,7 @@ def _agreement(song: Song, notes: Notes, stretches: Sequence[Stretch]) -> float:
         return float(near[classes, np.clip(np.round((at_s + by_s) * RATE).astype(np.int64), 0, frames - 1)].mean())
 
     chance = float(np.mean([met(by_s) for by_s in ELSEWHERE_S]))
-    return (met(0.0) - chance) / max(1e-9, 1.0 - chance)
+    return (met(0.0) - chance) / max(1e-9, 1.0 - chance) * min(1.0, len(moved) / len(notes))
 
 
 def _wobble(stretches: tuple[Stretch, ...]) -> float:

@@ -158,7 +158,8 @@ class _Maker:
         self._lap("alignment")
         self.figures |= {
             "song_cents": song.cents, "cents": found.cents, "semitones": found.semitones, "cost": found.cost,
-            "contrast": found.contrast, "agreement": found.agreement, "wobble": found.wobble,
+            "contrast": found.contrast, "agreement": found.agreement,
+            "likeness": found.likeness, "wobble": found.wobble,
             "song_share": found.song_share, "piano_share": found.piano_share,
             "share": min(1.0, max(found.song_share, found.piano_share)),
         }  # fmt: skip

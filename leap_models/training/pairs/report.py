@@ -16,8 +16,8 @@ from leap_models.training.pairs.verdict import OK
 
 TABLE, PAGE = "pairs.csv", "report.html"
 MOST_PICTURES = 100
-SHOWN = ("semitones", "cents", "duration_ratio", "contrast", "agreement", "wobble", "share", "beat_confidence",
-         "mca_raw", "mca_aligned")  # fmt: skip
+SHOWN = ("semitones", "cents", "duration_ratio", "contrast", "agreement", "likeness", "share", "wobble",
+         "beat_confidence", "mca_raw", "mca_aligned")  # fmt: skip
 _STYLE = (
     "body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:2px 8px;text-align:right;"
     "border-bottom:1px solid #ccc}td:first-child,td:nth-child(2),th{text-align:left}.OK{color:#070}"

@@ -33,7 +33,8 @@ class Thresholds:
     Args:
         shortest_ratio, longest_ratio: of the cover's length to the song's.
         contrast: by how much other keys must cost more, as a share.
-        agreement: of onsets, the share above chance that must meet.
+        agreement: of the cover's onsets, the share above chance that must meet.
+        likeness: the mean of both; what one of them leaves open the other decides.
         share: of the shorter of the two, what must lie in stretches.
         wobble: how much the cover's tempo may change against the song's within 2 s.
         confidence: of the song's beat.
@@ -42,9 +43,10 @@ class Thresholds:
 
     shortest_ratio: float = 0.83
     longest_ratio: float = 1.2
-    contrast: float = 0.6
+    contrast: float = 0.4
     agreement: float = 0.2
-    share: float = 0.6
+    likeness: float = 0.5
+    share: float = 0.5
     wobble: float = 0.2
     confidence: float = 0.1
     accuracy: float = 0.15
@@ -65,6 +67,7 @@ _RULES = (
     _Rule("BAD_DURATION", "duration_ratio", "longest_ratio", above=True),
     _Rule("BAD_MATCH", "contrast", "contrast"),
     _Rule("BAD_MATCH", "agreement", "agreement"),
+    _Rule("BAD_MATCH", "likeness", "likeness"),
     _Rule("BAD_WARP", "share", "share"),
     _Rule("BAD_WARP", "wobble", "wobble", above=True),
     _Rule("NO_TEMPO", "beat_confidence", "confidence"),
