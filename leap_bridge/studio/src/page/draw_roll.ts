@@ -120,7 +120,8 @@ function drawEmptyLane(on: CanvasRenderingContext2D, scene: Scene, keys: Keys, t
     on.fillStyle = pitch === 60 ? colours["line-middle"] : colours.line;
     on.fillRect(GUTTER, yOf(pitch) + row - 1, width - GUTTER, 1);
     on.fillStyle = pitch === 60 ? colours.ink : colours["ink-soft"];
-    on.fillText(`C${pitch / 12 - 1}`, GUTTER - 10, yOf(pitch) + row / 2);
+    const y = Math.min(Math.max(yOf(pitch) + row / 2, top + 7), top + height - 7);
+    on.fillText(`C${pitch / 12 - 1}`, GUTTER - 10, y);
   }
   on.fillStyle = colours["line-bar"];
   on.fillRect(GUTTER - 1, top, 1, height);

@@ -29,7 +29,7 @@ export class Messages {
     this.said.replaceChildren(line);
     if (action) {
       const click = () => {
-        this.hush();
+        this.said.replaceChildren();
         action.act();
       };
       this.said.append(make("button", { type: "button", click }, action.label));
@@ -39,6 +39,10 @@ export class Messages {
   }
 
   private hush(): void {
+    if (this.said.matches(":hover, :focus-within")) {
+      this.timer = window.setTimeout(() => this.hush(), SEEN_MS);
+      return;
+    }
     this.said.dataset["gone"] = "";
     this.timer = window.setTimeout(() => this.said.replaceChildren(), 300);
   }

@@ -6,10 +6,12 @@ import type { Pedal } from "../arranger";
 import { keysOfSample, sampleName, samplePitches } from "./piano_samples";
 import type { PlayedNote } from "./takes";
 
+const MIDDLE_C = 60;
 const RELEASE_S = 0.25;
 const AT_ONCE_MS = 10_000; // whatever is scheduled goes straight to the audio engine, so that stop() reaches it
 
 export class Piano {
+  readonly ready: Promise<unknown>;
   private readonly sampler: Smplr;
 
   constructor(
@@ -20,16 +22,14 @@ export class Piano {
     const regions = samplePitches().map((pitch): SmplrRegion => {
       return { sample: sampleName(pitch), pitch, keyRange: keysOfSample(pitch), ampRelease: RELEASE_S };
     });
+    const baseUrl = new URL("piano", document.baseURI).href;
     this.sampler = Sampler(context, {
-      preset: { samples: { baseUrl: new URL("piano", document.baseURI).href, formats: ["mp3"] }, groups: [{ regions }] },
+      preset: { samples: { baseUrl, formats: ["mp3"] }, groups: [{ regions }] },
       destination: output,
       scheduler: Scheduler(context, { lookaheadMs: AT_ONCE_MS }),
       onLoadProgress: ({ loaded, total }) => onProgress(loaded, total),
     });
-  }
-
-  get ready(): Promise<void> {
-    return this.sampler.ready;
+    this.ready = Promise.all([this.sampler.ready, isThere(`${baseUrl}/${sampleName(MIDDLE_C)}.mp3`)]);
   }
 
   strike(pitch: number, velocity: number, whenS: number, durationS: number): void {
@@ -41,6 +41,12 @@ export class Piano {
   silence(): void {
     this.sampler.stop();
   }
+}
+
+/** The sampler passes over what it cannot load; whether it could is seen by one of its samples. */
+async function isThere(url: string): Promise<void> {
+  const { ok, status } = await fetch(url);
+  if (!ok) throw new Error(`${url}: ${status}`);
 }
 
 /** Notes with the ends that are heard: what ends while the pedal is down sounds until it is up, or until it is struck again. */

@@ -1,5 +1,6 @@
 /** Plays the song, the piano or both, from one clock. */
 
+import type { Pedal } from "../arranger";
 import { Emitter } from "./emitter";
 import { Piano, sounding } from "./piano";
 import type { PlayedNote, Take } from "./takes";
@@ -35,7 +36,7 @@ export class Player extends Emitter<PlayerEvents> {
   private takeSound: AudioBuffer | null = null;
   private loop: Loop | null = null;
   private balance = 0.5;
-  private heard: { notes: PlayedNote[]; count: number; of: Take | null } = { notes: [], count: -1, of: null };
+  private heard: { notes: PlayedNote[]; count: number; of: PlayedNote[]; pedals: Pedal[] } | null = null;
 
   get playing(): boolean {
     return this.run !== null;
@@ -66,9 +67,11 @@ export class Player extends Emitter<PlayerEvents> {
   /** Change what is heard; playing goes on where it is. */
   setTake(take: Take | null, sound: AudioBuffer | null = null): void {
     if (take === this.take && sound === this.takeSound) return;
+    const isSound = this.takeSound !== null || sound !== null;
     this.take = take;
     this.takeSound = sound;
-    this.again();
+    if (isSound) this.again();
+    else this.replaceNotes();
   }
 
   setLoop(loop: Loop | null): void {
@@ -188,10 +191,18 @@ export class Player extends Emitter<PlayerEvents> {
   /** The take's notes as they sound; found again when it has grown. */
   private notesOf(take: Take): PlayedNote[] {
     const { heard } = this;
-    if (heard.of !== take || heard.count !== take.notes.length) {
-      this.heard = { notes: sounding(take.notes, take.pedals), count: take.notes.length, of: take };
-    }
+    const { notes, pedals } = take;
+    if (heard?.of === notes && heard.count === notes.length && heard.pedals === pedals) return heard.notes;
+    this.heard = { notes: sounding(notes, pedals), count: notes.length, of: notes, pedals };
     return this.heard.notes;
+  }
+
+  /** The song plays on, and the piano goes on with other notes. */
+  private replaceNotes(): void {
+    if (!this.context || !this.run) return;
+    this.piano?.silence();
+    this.run.planAgain(this.context.currentTime + START_S / 2);
+    this.look();
   }
 
   private again(): void {

@@ -85,7 +85,8 @@ export class TakesView {
     if (!isWhole) parts.push(`${clockTime(take.startS)}–${clockTime(take.startS + take.durationS)}`);
     if (state !== "done") parts.unshift(`${state}, kept ${windows.done} of ${windows.total} windows`);
     if (take.song && take.song.id !== this.session.song?.kept.id) parts.unshift(take.song.name);
-    return parts.join(" · ") + (take.saved ? " · saved" : "");
+    if (take.saved) parts.push("saved");
+    return parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
   }
 
   private compare(take: Take): void {

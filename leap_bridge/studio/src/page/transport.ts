@@ -46,6 +46,11 @@ export class Run {
     return this.round === null && this.fromS + nowS - this.beganS >= this.endS;
   }
 
+  /** Forget what was planned from a time on. */
+  planAgain(fromS: number): void {
+    this.plannedS = Math.max(this.beganS, Math.min(this.plannedS, fromS));
+  }
+
   /** What has to be scheduled so that everything before `untilS` of the audio clock is. */
   plan(untilS: number): Slice[] {
     const slices: Slice[] = [];

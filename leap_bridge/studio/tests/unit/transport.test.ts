@@ -30,6 +30,13 @@ test("what is planned over the end of a loop begins again at its start", () => {
   expect(run.plan(2)).toEqual([{ fromS: 3, toS: 4, whenS: 0 }, { fromS: 2, toS: 3, whenS: 1 }]);
 });
 
+test("what was planned can be planned again from a time on", () => {
+  const run = new Run(10, 0, 60, null);
+  run.plan(12);
+  run.planAgain(11);
+  expect(run.plan(12)).toEqual([{ fromS: 1, toS: 2, whenS: 11 }]);
+});
+
 test("nothing is planned behind the end", () => {
   expect(new Run(0, 59, 60, null).plan(5)).toEqual([{ fromS: 59, toS: 60, whenS: 0 }]);
 });
