@@ -20,11 +20,12 @@ from leap_bridge.midi.ports import open_ports
 from leap_bridge.osc.client import find_running
 from leap_bridge.rehearsal import Host, LegError
 from leap_bridge.settings import Settings
+from leap_bridge.web.site import Site
 from leap_models import checkpoint, paths, registry
 from leap_models.errors import LeapError
 from leap_models.paths import atomic, made
 
-PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "mido", "python-osc", "safetensors", "torch")
+PACKAGES = ("numpy", "scipy", "soundfile", "soxr", "mido", "python-osc", "safetensors", "torch", "websockets")
 OPTIONAL_PACKAGES = ("python-rtmidi", "av", "transformers", "onnxruntime")
 FORMATS = ("WAV", "FLAC", "OGG", "MP3")
 
@@ -58,6 +59,7 @@ def examine(settings: Settings, model: str) -> Iterator[Finding]:
     running = find_running()
     yield _port(settings, running)
     yield _midi(settings, running)
+    yield _page()
     for name, folder in (("mailbox", settings.mailbox_folder), ("results", settings.jobs_folder)):
         yield _folder(name, folder)
     yield from _play(settings, running, model)
@@ -77,6 +79,13 @@ def _python() -> Finding:
     if missing:
         return Finding("packages", "failed", f"missing: {', '.join(missing)}", "install again: pip install leap-bridge")
     return Finding("packages", "ok", text)
+
+
+def _page() -> Finding:
+    def look() -> str:
+        return f"the Studio's page is in {Site().folder}"
+
+    return _look("page", look, "build it in a checkout: leap-bridge studio --build", "note")
 
 
 def _audio() -> Finding:

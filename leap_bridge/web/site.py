@@ -61,14 +61,17 @@ def policy(host: str) -> str:
 class Site:
     """A folder that is served.
 
+    Attributes:
+        folder: which.
+
     Raises:
         FileMissing: the page was not built.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or BUILT
-        self._folder = folder.resolve()
-        if not (self._folder / "index.html").is_file():
+        self.folder = folder.resolve()
+        if not (self.folder / "index.html").is_file():
             raise FileMissing(f"the page is not built, there is no {folder}; build it: leap-bridge studio --build")
 
     def answer(self, path: str, accepts: str = "", known: str | None = None) -> Page:
@@ -105,10 +108,10 @@ class Site:
         if unsafe or not parts or not path.startswith("/"):
             return None
         try:
-            file = self._folder.joinpath(*parts).resolve()
+            file = self.folder.joinpath(*parts).resolve()
         except (OSError, ValueError):
             return None
-        return file if file.is_file() and file.is_relative_to(self._folder) else None
+        return file if file.is_file() and file.is_relative_to(self.folder) else None
 
 
 def plain(status: int, text: str) -> Page:
