@@ -9,7 +9,7 @@ from leap_models.training.pairs.stretch import STEP_S, Stretch
 
 Floats = npt.NDArray[np.float64]
 
-REACH_FRAMES = 40  # by which a warp may be wrong: 0.8 s, more than a beat
+REACH_FRAMES = 12  # by which a warp may be wrong: 0.24 s, less than half a beat, where onsets meet again
 WIDTH_S = 0.8  # of the Gaussian under which onsets are looked at together
 CHANGE = 0.15  # what a change of the correction by a frame within STEP_S costs, in onsets that meet
 LATE_FRAMES = 0.7  # by which the network hears a note after it begins; measured on rendered songs
