@@ -1,6 +1,6 @@
 /** The engine in a thread of its own, so that the page stays quick. See `messages`. */
 
-import type { Progress } from "../arranger";
+import { ArrangeError, type Progress } from "../arranger";
 import { Clock } from "./clock";
 import { failureOf, isAbort } from "./failures";
 import type { Part } from "./intake";
@@ -34,7 +34,17 @@ function say(message: FromWorker): void {
   self.postMessage(message);
 }
 
+/** With a GPU if there is one that can do all of it, else without. */
 async function load(base: string, gpu: boolean): Promise<void> {
+  try {
+    await open(base, gpu);
+  } catch (error) {
+    if (!gpu || error instanceof ArrangeError) throw error;
+    await open(base, false);
+  }
+}
+
+async function open(base: string, gpu: boolean): Promise<void> {
   const folder = new URL("models/leap/", base).href;
   const tell = (done: number, total: number) => say({ kind: "progress", run: null, progress: loading(done, total) });
   const opening = openRuntime(base, gpu);
