@@ -57,10 +57,8 @@ def model(info: ModelInfo) -> Json:
 
 
 def formats(info: ModelInfo) -> list[str]:
-    """The files that can be had of a result; a score is a piano's."""
-    if info.gives == "audio":
-        return ["wav"]
-    return ["mid", "wav"] if info.instruments else list(FORMATS)
+    """The files that can be had of a result."""
+    return ["wav"] if info.gives == "audio" else list(FORMATS)
 
 
 def _tracks(info: ModelInfo) -> list[Json]:

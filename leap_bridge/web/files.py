@@ -62,5 +62,5 @@ def _made(job: Job, wanted: str, info: ModelInfo) -> Path:
         with atomic(path) as unfinished:
             synth.write(unfinished, kept.notes, kept.pedals, instruments=info.instruments)
     else:
-        score.write(path, kept.notes, kept.tempo, title(job))
+        score.write(path, kept.notes, kept.tempo, title(job), info.instruments)
     return path

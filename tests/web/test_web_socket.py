@@ -105,6 +105,17 @@ def test_a_result_can_be_heard_and_read(browser: Browser, music: Music, no_sound
     assert score.startswith(b"<?xml")
 
 
+def test_a_band_has_a_score_and_a_preview_of_its_players(browser: Browser, no_soundfont: None):
+    models = {each["name"]: each for each in browser.ask(do="models")["models"]}
+    assert [track["name"] for track in models["musegan"]["tracks"]] == ["Drums", "Piano", "Guitar", "Bass", "Strings"]
+    job = browser.ask(do="start", model="musegan", values={"bars": 4})["job"]
+    assert browser.end(job)["event"] == "done"
+    _head, score = browser.file(job, "musicxml")
+    assert b"<part-name>Bass" in score
+    head, sound = browser.file(job, "wav")
+    assert (head["name"], sound[:4]) == ("musegan-0.wav", b"RIFF")
+
+
 def test_a_part_is_made_anew_and_the_rest_is_kept(browser: Browser, music: Music):
     song = music(6.0)
     browser.end(browser.start(song)["job"])
