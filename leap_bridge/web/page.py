@@ -66,11 +66,11 @@ class Page:
             self._more.clear()
             while self._out:
                 try:
-                    message = self._out.popleft()()
-                except LeapError as error:  # a result was deleted before it could be told
-                    log.info("%s: %s", self._name, error)
+                    message = json.dumps(self._out.popleft()())
+                except Exception:  # a result that was deleted before it could be told, or a bug, must not end the rest
+                    log.exception("%s cannot be told something", self._name)
                     continue
-                await self._wire.send(json.dumps(message))
+                await self._wire.send(message)
 
     def receive(self, message: str | bytes) -> None:
         """Do what a message asks for; whatever is wrong with it is told."""

@@ -120,6 +120,7 @@ class WebServer:
             log.warning("refused %s: %s", connection.remote_address, wrong)
             return _response(sites.plain(403, wrong), "")
         if is_socket:
+            self._pages = {page for page in self._pages if not page.empty}
             if len(self._pages) >= self._service.settings.limits.clients:
                 return _response(sites.plain(503, "too many pages are open"), str(host))
             return None
@@ -132,7 +133,7 @@ class WebServer:
     async def _connected(self, connection: ServerConnection) -> None:
         name = f"studio {next(self._numbers)}"
         page = Page(self._service, name, self._uploads / name.replace(" ", "-"), _Wire(connection))
-        self._pages = {each for each in self._pages if not each.empty} | {page}
+        self._pages.add(page)
         log.info("%s is open", name)
         telling = asyncio.ensure_future(page.tell())
         try:

@@ -333,6 +333,13 @@ def test_only_so_many_pages_at_once(studio: Studio):
         assert refused.value.response.status_code == 503
 
 
+def test_pages_that_have_gone_take_no_places(studio: Studio):
+    web = studio(clients=2)
+    for _ in range(5):
+        with Browser(web.port) as browser:
+            assert "models" in browser.ask(do="models")
+
+
 def test_the_oldest_results_go_first(browser: Browser, music: Music, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("leap_bridge.web.page.MOST_JOBS", 2)
     jobs = [browser.start(music(1.0))["job"] for _ in range(3)]
