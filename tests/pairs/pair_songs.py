@@ -62,9 +62,9 @@ def late(second: float) -> float:
 
 
 def broken_off(seed: int = 0) -> Notes:
-    """A cover that stops in the middle, and ends with a chord when the song does."""
-    last = tuple(Note(25.0, 26.0, pitch, 64) for pitch in (48, 52, 55, 72))
-    return (*(note for note in cover(seed) if note.start_s < 11.0), *last)
+    """A cover that stops after a third, and ends with a chord when the song does."""
+    last = tuple(Note(25.0, 26.0, pitch, 64) for pitch in (49, 54, 61, 66))
+    return (*(note for note in cover(seed) if note.start_s < 8.0), *last)
 
 
 def recitative(seed: int = 3) -> Notes:

@@ -93,3 +93,13 @@ def test_a_list_of_ten_thousand_files_is_read_in_seconds(tmp_path: Path):
     began_s = time.perf_counter()
     assert len(find(tmp_path / "pairs.csv").pairs) == 5000
     assert time.perf_counter() - began_s < 5.0
+
+
+def test_ten_thousand_files_are_paired_in_seconds(tmp_path: Path):
+    for side, ending in (("songs", "mp3"), ("pianos", "mid")):
+        (tmp_path / side).mkdir()
+        for number in range(5000):
+            (tmp_path / side / f"track {number:04d}.{ending}").touch()
+    began_s = time.perf_counter()
+    assert len(find(tmp_path).pairs) == 5000
+    assert time.perf_counter() - began_s < 10.0

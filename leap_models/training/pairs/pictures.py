@@ -1,4 +1,4 @@
-"""A pair as a picture: the cover's notes, where they lie on the song, over the song's waveform. SVG without fonts."""
+"""A pair as a picture: the cover's notes, where they lie on the song, over the song's waveform and its seconds."""
 
 import numpy as np
 
@@ -8,25 +8,35 @@ from leap_models.training.pairs.listening import Song
 from leap_models.training.pairs.stretch import Stretch
 from leap_models.training.render import SAMPLE_RATE
 
-PER_S, ROLL, WAVE = 8, 132, 40  # pixels: a second, the roll's and the waveform's height
+PER_S, ROLL, WAVE, SCALE = 8, 132, 40, 16  # pixels: a second; heights of the roll, the waveform, the seconds
+TICK_S = 10
 LONGEST_S = 240.0
 LOWEST, HIGHEST = 21, 108
 
 
 def picture(song: Song, notes: Notes, stretches: tuple[Stretch, ...]) -> str:
-    """An <svg>: shaded where nothing matches, the sung line in red."""
+    """An <svg>: shaded where nothing matches, the sung line in red, the cover's notes in blue, a line at every C."""
     shown_s = min(song.duration_s, LONGEST_S)
     width = int(np.ceil(shown_s * PER_S))
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{ROLL + WAVE}">',
-             f'<rect width="{width}" height="{ROLL + WAVE}" fill="#ddd"/>']  # fmt: skip
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{ROLL + WAVE + SCALE}">',
+             f'<rect width="{width}" height="{ROLL + WAVE}" fill="#d8d8d8"/>']  # fmt: skip
     for stretch in stretches:
         x, length = float(stretch.song_s[0]) * PER_S, float(stretch.song_s[-1] - stretch.song_s[0]) * PER_S
         parts.append(f'<rect x="{x:.0f}" width="{length:.0f}" height="{ROLL}" fill="#fff"/>')
-    parts.append(f'<path d="{_wave(song, width)}" fill="#88a"/>')
+    parts += [_lines(width, shown_s), f'<path d="{_wave(song, width)}" fill="#88a"/>']
     for stretch in stretches:
         parts.append(f'<path d="{"".join(_bar(note) for note in stretch.moved(notes))}" fill="#2f6fb5"/>')
-    parts.append(f'<path d="{_tune(song, shown_s)}" stroke="#c33" fill="none"/></svg>')
+    parts.append(f'<path d="{_tune(song, shown_s)}" stroke="#c33" stroke-width="1.5" fill="none"/></svg>')
     return "".join(parts)
+
+
+def _lines(width: int, shown_s: float) -> str:
+    """Every C, and every ten seconds with its number."""
+    octaves = "".join(f"M0 {_row(pitch):.1f}h{width}" for pitch in range(24, HIGHEST, 12))
+    ticks = range(0, int(shown_s) + 1, TICK_S)
+    down = "".join(f"M{each * PER_S} 0v{ROLL + WAVE + 3}" for each in ticks)
+    said = "".join(f'<text x="{each * PER_S + 2}" y="{ROLL + WAVE + 13}">{each} s</text>' for each in ticks)
+    return f'<path d="{octaves}{down}" stroke="#0002" fill="none"/><g font-size="11" fill="#555">{said}</g>'
 
 
 def _bar(note: Note) -> str:

@@ -16,12 +16,15 @@ from leap_models.training.pairs.verdict import OK
 
 TABLE, PAGE = "pairs.csv", "report.html"
 MOST_PICTURES = 100
+_LEGEND = (("#2f6fb5", "the cover's notes, where they lie on the song"), ("#c33", "what is sung"),
+           ("#88a", "the song"), ("#d8d8d8", "nothing of the cover lies here"))  # fmt: skip
 SHOWN = ("semitones", "cents", "duration_ratio", "contrast", "agreement", "likeness", "share", "wobble",
          "beat_confidence", "mca_raw", "mca_aligned")  # fmt: skip
 _STYLE = (
     "body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}td,th{padding:2px 8px;text-align:right;"
     "border-bottom:1px solid #ccc}td:first-child,td:nth-child(2),th{text-align:left}.OK{color:#070}"
-    "figure{margin:1em 0;overflow-x:auto}"
+    "figure{margin:1.5em 0;overflow-x:auto}figcaption{margin-bottom:4px}svg{display:block}.all{overflow-x:auto}"
+    "i{display:inline-block;width:1em;height:.8em;margin:0 .3em 0 1em}"
 )
 
 
@@ -68,15 +71,22 @@ def _page(rows: Sequence[Mapping[str, object]], counts: Mapping[str, int], folde
     lines = [
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Pairs</title><style>{_STYLE}</style>',
         f"<h1>{len(rows)} pairs</h1><p>{said}. Kept: {hours:.2f} hours of songs{mean}.</p>",
-        f"<h2>{len(doubtful)} doubtful ones</h2>", *(_figure(row, folder) for row in doubtful[:MOST_PICTURES]),
-        "<h2>All</h2><table><tr><th>pair<th>code", *(f"<th>{name.replace('_', ' ')}" for name in SHOWN), "<th>why</tr>",
+        f"<h2>{len(doubtful)} doubtful ones</h2>", *_legend(doubtful),
+        *(_figure(row, folder) for row in doubtful[:MOST_PICTURES]),
+        "<h2>All</h2><div class=all><table><tr><th>pair<th>code",
+        *(f"<th>{name.replace('_', ' ')}" for name in SHOWN), "<th>why</tr>",
     ]  # fmt: skip
     for row in rows:
         code, figures = str(row["code"]), _figures(row)
         cells = (f"<td>{figures[name]:.3g}" if name in figures else "<td>" for name in SHOWN)
         head = f'<tr><td>{_text(row["name"])}<td class="{code}">{code}'
         lines.append(f'{head}{"".join(cells)}<td>{_text(row["why"])}</tr>')
-    return "\n".join([*lines, "</table></html>\n"])
+    return "\n".join([*lines, "</table></div></html>\n"])
+
+
+def _legend(doubtful: Sequence[object]) -> Iterator[str]:
+    if doubtful:
+        yield "<p>" + "".join(f'<i style="background:{colour}"></i>{said}' for colour, said in _LEGEND) + "</p>"
 
 
 def _figure(row: Mapping[str, object], folder: Path) -> str:

@@ -24,7 +24,7 @@ DOUBT = 2.0  # onsets: so few would not be believed if all of them met
 BELIEVED, CERTAIN = 0.3, 0.6  # of those that can meet, the share that makes a place count at all, and in full
 LED_S = 2.5  # of the Gaussian of the places that lead over one that cannot be believed
 ROUNDS = 3  # of leading and settling
-LEAST = 0.5  # of what is usual in a pair: places below are left out
+LEAST = 0.7  # of what is usual in a pair: places below are left out
 GAP_S = 1.0  # of those that lie between others, so short ones stay
 
 
@@ -72,7 +72,7 @@ def trust(onsets: Floats, notes: Notes, stretch: Stretch) -> Floats:
 
 
 def believed(stretches: list[Stretch], trusts: list[Floats]) -> Iterator[Stretch]:
-    """The parts of stretches that meet the song at least half as often as is usual in them."""
+    """The parts of stretches that meet the song about as often as is usual in them."""
     least = LEAST * float(np.median(np.concatenate(trusts))) if trusts else 0.0
     for stretch, each in zip(stretches, trusts, strict=True):
         parts: list[tuple[int, int]] = []

@@ -43,10 +43,10 @@ class Thresholds:
 
     shortest_ratio: float = 0.83
     longest_ratio: float = 1.2
-    contrast: float = 0.4
+    contrast: float = 0.3
     agreement: float = 0.2
     likeness: float = 0.5
-    share: float = 0.5
+    share: float = 0.4
     wobble: float = 0.2
     confidence: float = 0.1
     accuracy: float = 0.15
