@@ -44,7 +44,7 @@ export class BrowserArranger implements Arranger {
   private sent: { song: Song; startS: number; endS: number | null } | null = null;
   private readonly runs = new Map<number, Running>();
   private settleLoad: { resolve(): void; reject(error: unknown): void } | null = null;
-  private last: Promise<unknown> = Promise.resolve(); // of the run before
+  private last: Promise<unknown> = Promise.resolve(); // the run before, which the next one waits for
   private count = 0;
 
   constructor({ base, gpu = true, start = newThread }: Options = {}) {
@@ -64,16 +64,15 @@ export class BrowserArranger implements Arranger {
 
   async arrange(song: Song, settings: Settings, listener: Listener, signal: AbortSignal): Promise<Arrangement> {
     check(song, settings);
-    await this.load((progress) => listener.progress(progress));
     signal.throwIfAborted();
-    const before = this.last;
-    const run = this.count++;
-    const ended = before.then(() => this.run(run, song, settings, listener, signal));
-    this.last = ended.catch(() => undefined);
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(new DOMException("the run was cancelled", "AbortError")), { once: true });
     });
     aborted.catch(() => undefined);
+    await Promise.race([this.load((progress) => listener.progress(progress)), aborted]);
+    const run = this.count++;
+    const ended = this.last.then(() => this.run(run, song, settings, listener, signal));
+    this.last = ended.catch(() => undefined);
     return arrangementOf(await Promise.race([ended, aborted]));
   }
 

@@ -7,6 +7,8 @@ export class Fourier {
   private readonly sines: Float64Array;
   private readonly real: Float64Array;
   private readonly imaginary: Float64Array;
+  private sumReal = 0;
+  private sumImaginary = 0;
 
   constructor(private readonly size: number) {
     const third = size / 3;
@@ -35,15 +37,17 @@ export class Fourier {
       this.transform(part * third);
     }
     for (let bin = 0; bin < first.length; bin++) {
-      const [a, b] = this.bin(bin);
-      const [c, d] = this.bin((size - bin) % size);
-      first[bin] = Math.hypot(a + c, b - d) / 2;
-      second[bin] = Math.hypot(b + d, c - a) / 2;
+      this.bin(bin);
+      const { sumReal: a, sumImaginary: b } = this;
+      this.bin((size - bin) % size);
+      const { sumReal: c, sumImaginary: d } = this;
+      first[bin] = Math.sqrt((a + c) ** 2 + (b - d) ** 2) / 2;
+      second[bin] = Math.sqrt((b + d) ** 2 + (c - a) ** 2) / 2;
     }
   }
 
-  /** One bin of the whole, from the three thirds. */
-  private bin(at: number): [number, number] {
+  /** One bin of the whole, from the three thirds, into `sumReal` and `sumImaginary`. */
+  private bin(at: number): void {
     const { size, third, real, imaginary, cosines, sines } = this;
     let [sumReal, sumImaginary] = [real[at % third]!, imaginary[at % third]!];
     for (let part = 1; part < 3; part++) {
@@ -52,7 +56,8 @@ export class Fourier {
       sumReal += x * cosine - y * sine;
       sumImaginary += x * sine + y * cosine;
     }
-    return [sumReal, sumImaginary];
+    this.sumReal = sumReal;
+    this.sumImaginary = sumImaginary;
   }
 
   /** A third in place, by halves. */

@@ -9,15 +9,16 @@ import type { Tensors } from "./safetensors";
 
 const KEPT = 0.913; // of half the lower rate
 const REJECTION_DB = 120;
+const TINY = 1e-7; // of a measured weight: less is the rounding of who measured
 
 /** A filter as seen from each place at which an output may lie between two inputs. */
 interface Filter {
-  /** How many samples before an output's own it sees. */
+  /** How far before the start of a song it looks. */
   readonly before: number;
+  /** How many samples it sees at most. */
   readonly taps: number;
-  /** The weights for the output `number`, of samples from `start(number) - before` on. */
-  weights(number: number): ArrayLike<number>;
-  /** The sample at or before an output. */
+  /** The weights for the output `number`, of samples from `start(number)` on. */
+  weights(number: number): Float64Array;
   start(number: number): number;
   /** What makes the first outputs, where that is done in another way: (samples, outputs). */
   readonly first: { readonly weights: Float32Array; readonly outputs: number } | null;
@@ -64,11 +65,12 @@ export class Resampler {
   }
 
   /** The outputs for which everything that they see has come. */
-  private known({ before, taps, start, first }: Filter): number {
+  private known(filter: Filter): number {
+    const { taps, first } = filter;
     const end = this.from + this.kept.length;
     if (first !== null && end < first.weights.length / first.outputs) return 0;
-    let number = Math.max(this.given, Math.floor(((end - taps) * this.wantedRate) / this.givenRate) - 2);
-    while (start(number) - before + taps <= end) number++;
+    let number = Math.max(this.given, Math.floor(((end - 2 * taps) * this.wantedRate) / this.givenRate));
+    while (filter.start(number) + taps <= end) number++;
     return number;
   }
 
@@ -78,19 +80,20 @@ export class Resampler {
     if (filter === null || end <= this.given) return new Float32Array(0);
     const found = new Float32Array(end - this.given);
     const { kept } = this;
-    const { taps } = filter;
     for (let i = 0; i < found.length; i++) {
       const weights = filter.weights(this.given + i);
-      const at = filter.start(this.given + i) - filter.before - this.from;
+      const at = filter.start(this.given + i) - this.from;
       let sum = 0;
-      for (let tap = 0; tap < taps; tap++) sum += weights[tap]! * kept[at + tap]!;
+      for (let tap = 0; tap < weights.length; tap++) sum += weights[tap]! * kept[at + tap]!;
       found[i] = sum;
     }
     if (this.given === 0 && filter.first !== null) this.begin(found, filter.first);
     this.given = end;
-    const next = filter.start(end) - filter.before;
-    this.kept = this.kept.slice(next - this.from);
-    this.from = next;
+    const next = filter.start(end) - filter.taps; // phases do not see equally far back
+    if (next > this.from) {
+      this.kept = this.kept.slice(next - this.from);
+      this.from = next;
+    }
     return found;
   }
 
@@ -116,11 +119,17 @@ export function measuredFilter(rates: Tensors, givenRate: number, wantedRate = 2
   if (phases === undefined || before === undefined || first === undefined) return null;
   const [up, taps] = phases.shape as [number, number];
   const down = givenRate / greatestDivisor(givenRate, wantedRate);
+  const seen = Array.from({ length: up }, (_, phase) => {
+    const weights = phases.values.subarray(phase * taps, (phase + 1) * taps);
+    const begin = weights.findIndex((weight) => Math.abs(weight) > TINY);
+    const end = weights.findLastIndex((weight) => Math.abs(weight) > TINY) + 1;
+    return { begin: begin - before.values[0]!, weights: Float64Array.from(weights.subarray(begin, end)) };
+  });
   return {
     before: before.values[0]!,
     taps,
-    weights: (number) => phases.values.subarray((number % up) * taps, ((number % up) + 1) * taps),
-    start: (number) => Math.floor(number / up) * down,
+    weights: (number) => seen[number % up]!.weights,
+    start: (number) => Math.floor(number / up) * down + seen[number % up]!.begin,
     first: { weights: first.values, outputs: first.shape[1]! },
   };
 }
@@ -146,11 +155,10 @@ class Sinc implements Filter {
     [this.taps, this.before] = [2 * this.half, this.half - 1];
     this.cutoff = ((1 + KEPT) / 2) * lower;
     this.phases = new Array<Float64Array | undefined>(this.up);
-    this.start = this.start.bind(this);
   }
 
   start(number: number): number {
-    return Math.floor((number * this.down) / this.up);
+    return Math.floor((number * this.down) / this.up) - this.before;
   }
 
   weights(number: number): Float64Array {
