@@ -86,7 +86,8 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # `leap-bridge models | head -1`: the reader has gone, and that is no mistake of anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        return _report(Cancelled("interrupted; nothing was written"), argv)
+        kept = "what is finished stays, the same command goes on" if _goes_on(argv) else "nothing was written"
+        return _report(Cancelled(f"interrupted; {kept}"), argv)
     except LeapError as error:
         return _report(error, argv)
     except Exception as error:  # noqa: BLE001  a bug is one line here too
@@ -115,6 +116,10 @@ def _run(argv: Sequence[str]) -> int:
     arguments = build(argv).parse_args(argv)
     logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING, format="%(name)s: %(message)s")
     return import_module(COMMANDS[arguments.command].module).run(arguments) or 0
+
+
+def _goes_on(argv: Sequence[str]) -> bool:
+    return bool(argv) and argv[0] in ("prepare", "train", "catalogue")
 
 
 def _report(error: LeapError, argv: Sequence[str], cause: Exception | None = None) -> int:

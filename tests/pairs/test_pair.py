@@ -10,6 +10,7 @@ import pytest
 import soundfile
 from pair_songs import RATE, band, broken_off, cover, late, moved, recitative, sound, swelling, write_cover, write_song
 
+from leap_bridge import cli
 from leap_models.errors import UnwritableOutput
 from leap_models.music.notes import Note
 from leap_models.training.examples import NOTE_COLUMNS
@@ -265,3 +266,9 @@ def test_what_meets_nothing_of_the_song_is_left_out():
     assert [edge for part in parts for edge in (part.piano_s[0], part.piano_s[-1])] == pytest.approx(
         [0.0, 15.0, 25.0, 37.9], abs=0.7
     )
+
+
+def test_who_interrupts_preparing_is_told_that_it_goes_on(monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(cli, "_run", lambda _argv: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert cli.main(["prepare", "pairs", "songs"]) == 1
+    assert capsys.readouterr().err.endswith("interrupted; what is finished stays, the same command goes on\n")
