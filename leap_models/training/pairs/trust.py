@@ -25,7 +25,7 @@ BELIEVED, CERTAIN = 0.3, 0.6  # of those that can meet, the share that makes a p
 LED_S = 2.5  # of the Gaussian of the places that lead over one that cannot be believed
 ROUNDS = 3  # of leading and settling
 LEAST = 0.7  # of what is usual in a pair: places below are left out
-GAP_S = 1.0  # of those that lie between others, so short ones stay
+GAP_S = 2.0  # a place so short between others is led over in a straight line
 
 
 def mended(onsets: Floats, notes: Notes, stretch: Stretch) -> Stretch:
@@ -72,7 +72,7 @@ def trust(onsets: Floats, notes: Notes, stretch: Stretch) -> Floats:
 
 
 def believed(stretches: list[Stretch], trusts: list[Floats]) -> Iterator[Stretch]:
-    """The parts of stretches that meet the song about as often as is usual in them."""
+    """The parts of stretches that meet the song about as often as is usual in them, and straight lines between them."""
     least = LEAST * float(np.median(np.concatenate(trusts))) if trusts else 0.0
     for stretch, each in zip(stretches, trusts, strict=True):
         parts: list[tuple[int, int]] = []
@@ -80,9 +80,11 @@ def believed(stretches: list[Stretch], trusts: list[Floats]) -> Iterator[Stretch
             if parts and (first - parts[-1][1]) * STEP_S < GAP_S:
                 first = parts.pop()[0]
             parts.append((first, end))
+        sure = np.flatnonzero(each > least)
         for first, end in parts:
             if end - first > 1:
-                yield Stretch(stretch.piano_s[first:end], stretch.song_s[first:end])
+                piano_s = stretch.piano_s[first:end]
+                yield Stretch(piano_s, np.interp(piano_s, stretch.piano_s[sure], stretch.song_s[sure]))
 
 
 def _led(stretch: Stretch, trusted: Floats) -> Stretch:
