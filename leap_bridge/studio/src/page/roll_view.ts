@@ -14,6 +14,7 @@ const WIDEST = 400;
 const ZOOM = 1.4;
 const FIRST_S = 20; // how much of a take is seen at first,
 const FIRST_PX = 45; // unless a second were narrower than this
+const NARROW = 420; // pixels: less has no room for two rolls
 const LOOPING_PX = 6; // a drag of less is a click
 const AHEAD = 0.1; // of the width: where the cursor stands after the roll has followed it
 
@@ -82,7 +83,7 @@ export class RollView {
     const { a, b, heard } = this.session.choice;
     if (!a) return [];
     if (!b) return [{ take: a, label: "", dim: false }];
-    if (this.scroll.clientWidth < 560) return [{ take: heard === "a" ? a : b, label: heard === "a" ? `A   ${a.title}` : `B   ${b.title}`, dim: false }];
+    if (this.scroll.clientWidth < NARROW) return [{ take: heard === "a" ? a : b, label: heard === "a" ? `A   ${a.title}` : `B   ${b.title}`, dim: false }];
     return [
       { take: a, label: `A   ${a.title}`, dim: heard === "b" },
       { take: b, label: `B   ${b.title}`, dim: heard === "a" },
