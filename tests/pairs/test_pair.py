@@ -171,6 +171,11 @@ def test_near_a_threshold_a_verdict_is_doubtful():
     assert not judge({"mca_aligned": 0.5}, Thresholds()).doubtful
 
 
+@pytest.mark.parametrize(("ratio", "doubtful"), [(1.0, False), (1.06, False), (1.18, True), (0.85, True)])
+def test_a_length_is_doubtful_near_its_threshold_not_near_the_songs(ratio: float, doubtful: bool):
+    assert judge({"duration_ratio": ratio}, Thresholds()).doubtful is doubtful
+
+
 def test_a_song_is_in_one_split_whatever_its_covers_are_called():
     assert [split_of(f"{number:08x}ffff") for number in (7, 8, 9)] == ["train", "validation", "test"]
 

@@ -10,6 +10,7 @@ from leap_models.training.render import SAMPLE_RATE
 
 PER_S, ROLL, WAVE, SCALE = 8, 132, 40, 16  # pixels: a second; heights of the roll, the waveform, the seconds
 TICK_S = 10
+EVERY = 3  # frames of the sung line, one point
 LONGEST_S = 240.0
 LOWEST, HIGHEST = 21, 108
 
@@ -19,7 +20,7 @@ def picture(song: Song, notes: Notes, stretches: tuple[Stretch, ...]) -> str:
     shown_s = min(song.duration_s, LONGEST_S)
     width = int(np.ceil(shown_s * PER_S))
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{ROLL + WAVE + SCALE}">',
-             f'<rect width="{width}" height="{ROLL + WAVE}" fill="#d8d8d8"/>']  # fmt: skip
+             f'<rect width="{width}" height="{ROLL}" fill="#d8d8d8"/>']  # fmt: skip
     for stretch in stretches:
         x, length = float(stretch.song_s[0]) * PER_S, float(stretch.song_s[-1] - stretch.song_s[0]) * PER_S
         parts.append(f'<rect x="{x:.0f}" width="{length:.0f}" height="{ROLL}" fill="#fff"/>')
@@ -61,9 +62,11 @@ def _wave(song: Song, width: int) -> str:
 
 
 def _tune(song: Song, shown_s: float) -> str:
-    line, on = [], False
-    for frame, pitch in enumerate(song.tune[: int(shown_s * RATE)].tolist()):
-        if pitch == pitch and frame % 3 == 0:
-            line.append(f"{'L' if on else 'M'}{frame / RATE * PER_S:.1f} {_row(pitch):.1f}")
-        on = pitch == pitch
+    """What is sung; it does not lead over rests."""
+    line, drawn = [], -1
+    for frame in range(0, min(len(song.tune), int(shown_s * RATE)), EVERY):
+        if song.tune[frame] == song.tune[frame]:
+            goes_on = drawn == frame - EVERY and not np.isnan(song.tune[drawn:frame]).any()
+            line.append(f"{'L' if goes_on else 'M'}{frame / RATE * PER_S:.1f} {_row(float(song.tune[frame])):.1f}")
+            drawn = frame
     return "".join(line)

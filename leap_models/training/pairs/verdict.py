@@ -23,7 +23,7 @@ CODES = (
     OK, "NO_SONG", "NO_PIANO", "SAME_NAME", "BLACKLIST", "BAD_DURATION", "BAD_MATCH", "BAD_WARP", "NO_TEMPO",
     "BAD_ACCURACY", "TOO_SHORT", "FAILED",
 )  # fmt: skip
-DOUBTFUL = 0.15  # so near to a threshold, as a share of it, a verdict may be wrong
+DOUBTFUL = 0.15  # so near to a threshold, as a share of its distance from what is usual, a verdict may be wrong
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,12 @@ class _Rule:
     figure: str
     threshold: str
     above: bool = False
+    usual: float = 0.0  # what thresholds are counted from
 
 
 _RULES = (
-    _Rule("BAD_DURATION", "duration_ratio", "shortest_ratio"),
-    _Rule("BAD_DURATION", "duration_ratio", "longest_ratio", above=True),
+    _Rule("BAD_DURATION", "duration_ratio", "shortest_ratio", usual=1.0),
+    _Rule("BAD_DURATION", "duration_ratio", "longest_ratio", above=True, usual=1.0),
     _Rule("BAD_MATCH", "contrast", "contrast"),
     _Rule("BAD_MATCH", "agreement", "agreement"),
     _Rule("BAD_MATCH", "likeness", "likeness"),
@@ -91,7 +92,7 @@ def judge(figures: Mapping[str, float], thresholds: Thresholds) -> Verdict:
         if rule.figure not in figures:
             continue
         value, limit = figures[rule.figure], float(getattr(thresholds, rule.threshold))
-        is_near = abs(value - limit) < DOUBTFUL * abs(limit)
+        is_near = abs(value - limit) < DOUBTFUL * abs(limit - rule.usual)
         if (value > limit) if rule.above else (value < limit):
             allowed = f"at {'most' if rule.above else 'least'} {limit:g}"
             return Verdict(rule.code, f"{rule.figure} is {value:.3g}, {allowed} is wanted", is_near)
