@@ -42,6 +42,11 @@ export class Sessions implements Networks {
     return new Sessions(constants, context, rates, device, runtime, sessions);
   }
 
+  /** Give the memory back. */
+  async close(): Promise<void> {
+    for (const session of this.sessions.values()) await session.release();
+  }
+
   async run(graph: Graph, inputs: Readonly<Record<string, Numbers>>): Promise<Record<string, Numbers>> {
     const session = this.sessions.get(graph);
     if (session === undefined) throw new Error(`there is no graph ${graph}`);

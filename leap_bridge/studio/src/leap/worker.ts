@@ -11,6 +11,7 @@ import { arrange, type Request } from "./pipeline";
 import { openRuntime } from "./runtimes";
 import { readTensors } from "./safetensors";
 import { Sessions } from "./sessions";
+import { isBetter } from "./trial";
 
 let networks: Networks | null = null;
 let part: Part | null = null;
@@ -60,7 +61,21 @@ async function open(base: string, gpu: boolean): Promise<void> {
   const context = readTensors((await get(CONTEXT)).buffer as ArrayBuffer);
   const rates = readTensors((await get(RATES)).buffer as ArrayBuffer);
   const { runtime, device, threads } = await opening;
-  const opened = await Sessions.open(runtime, device, constants, context, rates, (name) => get(`${name}.onnx`));
+  const graphs = new Map<string, Uint8Array>();
+  const graph = async (name: string) => {
+    const bytes = graphs.get(name) ?? (await get(`${name}.onnx`));
+    if (device === "webgpu") graphs.set(name, bytes); // they are needed twice
+    return bytes;
+  };
+  const opened = await Sessions.open(runtime, device, constants, context, rates, graph);
+  if (device === "webgpu") {
+    const plain = await Sessions.open(runtime, "wasm", constants, context, rates, graph);
+    const isGood = await isBetter(opened, plain).finally(() => plain.close());
+    if (!isGood) {
+      await opened.close();
+      throw new Error("the GPU gives other numbers, or is slower");
+    }
+  }
   networks = opened;
   say({ kind: "loaded", device: opened.device, threads });
 }
