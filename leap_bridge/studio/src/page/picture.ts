@@ -1,7 +1,7 @@
 /** A take as a picture: its roll, wrapped like the lines of a page. */
 
 import { barsOfTake, drawRoll, GUTTER } from "./draw_roll";
-import { palette } from "./palette";
+import { type Palette, palette } from "./palette";
 import type { Take } from "./takes";
 
 const WIDTH = 1600; // CSS pixels
@@ -19,7 +19,7 @@ export async function picture(take: Take): Promise<Blob> {
   [canvas.width, canvas.height] = [WIDTH * DENSE, height * DENSE];
   const on = canvas.getContext("2d")!;
   on.scale(DENSE, DENSE);
-  const colours = palette();
+  const colours = onPaper();
   on.fillStyle = colours.paper;
   on.fillRect(0, 0, WIDTH, height);
   on.fillStyle = colours.ink;
@@ -28,7 +28,7 @@ export async function picture(take: Take): Promise<Blob> {
   starts.forEach((fromS, i) => {
     const endS = starts[i + 1] ?? Math.max(take.durationS, fromS + 1);
     const width = WIDTH - 2 * MARGIN;
-    const pxPerS = (width - GUTTER) / Math.max(LINE_S, longest(starts, take));
+    const pxPerS = (width - GUTTER) / (starts.length > 1 ? longest(starts, take) : LINE_S);
     on.save();
     on.translate(MARGIN, HEAD + i * (HEIGHT + MARGIN));
     on.beginPath();
@@ -40,6 +40,17 @@ export async function picture(take: Take): Promise<Blob> {
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("this browser allows no picture of that size"))), "image/png"),
   );
+}
+
+/** Light colours, whatever the page has: pictures get printed. */
+function onPaper(): Palette {
+  const { dataset } = document.documentElement;
+  const theme = dataset["theme"];
+  dataset["theme"] = "light"; // only until the next line but one: nothing is drawn meanwhile
+  const colours = palette();
+  if (theme === undefined) delete dataset["theme"];
+  else dataset["theme"] = theme;
+  return colours;
 }
 
 function longest(starts: number[], take: Take): number {
