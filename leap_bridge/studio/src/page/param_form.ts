@@ -8,10 +8,7 @@ import { make } from "./dom";
 export class ParamForm {
   private readonly fields = new Map<Param, HTMLInputElement | HTMLSelectElement>();
 
-  constructor(
-    host: HTMLElement,
-    params: Param[],
-  ) {
+  constructor(host: HTMLElement, params: Param[]) {
     host.replaceChildren(...params.map((param) => this.field(param)));
   }
 
@@ -36,7 +33,8 @@ export class ParamForm {
     const field = control(param, id);
     field.setAttribute("aria-describedby", `${id}-help`);
     this.fields.set(param, field);
-    const name = param.name.replaceAll("_", " ") + (param.unit ? ` (${param.unit})` : "");
+    const unit = param.unit && param.unit !== param.name ? ` (${param.unit})` : "";
+    const name = param.name.replaceAll("_", " ") + unit;
     const label = make("label", { for: id }, name.charAt(0).toUpperCase() + name.slice(1));
     const help = make("p", { class: "hint", id: `${id}-help` }, param.help);
     if (param.kind !== "bool") return make("div", { class: "field" }, label, field, help);
