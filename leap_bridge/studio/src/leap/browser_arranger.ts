@@ -41,7 +41,7 @@ export class BrowserArranger implements Arranger {
   private thread: Thread | null = null;
   private loaded: Promise<void> | null = null;
   private readonly watchers = new Set<(progress: Progress) => void>();
-  private sent: { song: Song; startS: number; endS: number | null } | null = null;
+  private sent: { song: WeakRef<Song>; startS: number; endS: number | null } | null = null; // so that it can be let go
   private readonly runs = new Map<number, Running>();
   private settleLoad: { resolve(): void; reject(error: unknown): void } | null = null;
   private last: Promise<unknown> = Promise.resolve(); // the run before, which the next one waits for
@@ -102,12 +102,12 @@ export class BrowserArranger implements Arranger {
 
   /** Give the worker the part of the song that is wanted, unless it has it. */
   private send(thread: Thread, song: Song, { startS, endS }: Settings): void {
-    if (this.sent?.song === song && this.sent.startS === startS && this.sent.endS === endS) return;
+    if (this.sent?.song.deref() === song && this.sent.startS === startS && this.sent.endS === endS) return;
     const { sampleRate } = song;
     const endAt = endS === null ? song.samples.length : Math.floor(endS * sampleRate + 0.5);
     const samples = song.samples.slice(Math.floor(startS * sampleRate + 0.5), endAt);
     thread.postMessage({ kind: "song", samples, sampleRate }, [samples.buffer]);
-    this.sent = { song, startS, endS };
+    this.sent = { song: new WeakRef(song), startS, endS };
   }
 
   private hear(message: FromWorker): void {
