@@ -49,7 +49,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = {
         "sampleRate": RATE, "difficulty": DIFFICULTY, "seed": SEED, "warnings": list(result.warnings),
         "notes": [[note.start_s, note.end_s, note.pitch, note.velocity, note.track] for note in result.notes],
-        "pedals": [[pedal.start_s, pedal.end_s] for pedal in result.pedals],
         "anchors": [list(anchor) for anchor in result.tempo.anchors],
     }  # fmt: skip
     (path / "song.json").write_text(json.dumps(made), encoding="utf-8")
