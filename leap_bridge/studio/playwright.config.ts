@@ -18,7 +18,7 @@ function served(command: string, port: number) {
 
 export default defineConfig({
   testDir: "tests/e2e",
-  timeout: 30_000,
+  timeout: 60_000, // on a machine that does other things too
   workers: 1, // pages that play music need the processor for themselves
   reporter: "list",
   use: {

@@ -7,12 +7,13 @@ test.use({ serviceWorkers: "block" });
 test.beforeEach(({ page }) => open(page));
 
 test("a dropped song is arranged window by window", async ({ page }) => {
-  const bytes = [...song(24)];
-  await page.evaluate((all) => {
+  const base64 = song(24).toString("base64");
+  await page.evaluate((text) => {
     const files = new DataTransfer();
-    files.items.add(new File([new Uint8Array(all)], "Evening walk.wav", { type: "audio/wav" }));
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    files.items.add(new File([bytes], "Evening walk.wav", { type: "audio/wav" }));
     window.dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true, bubbles: true }));
-  }, bytes);
+  }, base64);
   await expect(page.locator("#song-name")).toHaveText("Evening walk.wav");
   await page.locator("#arrange").click();
   await expect(summary(page)).toContainText("being made");
