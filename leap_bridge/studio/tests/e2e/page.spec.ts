@@ -18,8 +18,8 @@ test("a dropped song is arranged window by window", async ({ page }) => {
   await page.locator("#arrange").click();
   await expect(summary(page)).toContainText("being made");
   await expect(page.locator("#progress-stage")).toContainText("Arranging");
-  expect(await noteCount(page)).toBeGreaterThan(0);
-  const first = await noteCount(page);
+  let first = 0;
+  await expect.poll(async () => (first = await noteCount(page))).toBeGreaterThan(0);
   await made(page);
   expect(await noteCount(page)).toBeGreaterThan(first);
 });
