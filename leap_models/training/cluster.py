@@ -6,6 +6,7 @@ see the same files. A worker that dies loses nothing: what it was at is done aga
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def _here(function: Callable[[Given], Made], pieces: Mapping[str, Given], worker
         yield from map(function, pieces.values())
         return
     waiting = iter(pieces.values())
-    pool = ProcessPoolExecutor(workers)
+    pool = ProcessPoolExecutor(workers, initializer=share_cores, initargs=(workers,))
     try:
         running = {pool.submit(function, piece) for piece in islice(waiting, AHEAD * workers)}
         while running:
@@ -65,6 +66,17 @@ def _here(function: Callable[[Given], Made], pieces: Mapping[str, Given], worker
             yield from (future.result() for future in done)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def share_cores(workers: int) -> None:
+    """A worker's part of the cores; if each had all of them they would wait for one another."""
+    import scipy.linalg  # noqa: F401 (limits hold for libraries that are loaded)
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    torch.set_num_threads(threads)
+    threadpool_limits(threads)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from leap_models.errors import BadParameter
 from leap_models.music import audio
 from leap_models.paths import atomic
 from leap_models.training import bach, continuation_bands, musegan_data, piano_pieces, pop909, timbre_data
+from leap_models.training.cluster import share_cores
 from leap_models.training.examples import BandConfig, Preparer
 from leap_models.training.render import SAMPLE_RATE
 
@@ -110,14 +111,15 @@ def bands(options: Options) -> Iterator[str]:
         raise BadParameter(f"{missing[0]} is missing; {needs}")
     config = BandConfig(Path(options.data), Path(options.out), soundfonts, options.excerpt_s)
     jobs = [(name, version) for version in range(options.versions) for name in pop909.names(config.data)]
-    with ProcessPoolExecutor(options.workers, initializer=_start, initargs=(config,)) as pool:
+    with ProcessPoolExecutor(options.workers, initializer=_start, initargs=(config, options.workers)) as pool:
         yield from pool.map(_prepare, jobs, chunksize=4)
 
 
 _preparer: list[Preparer] = []  # one in each worker process
 
 
-def _start(config: BandConfig) -> None:
+def _start(config: BandConfig, workers: int) -> None:
+    share_cores(workers)
     _preparer[:] = [Preparer(config)]
 
 

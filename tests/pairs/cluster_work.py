@@ -23,3 +23,10 @@ def tell(path: Path) -> str:
 def fail(_path: Path) -> str:
     """What a disk does that is full."""
     raise OSError(28, "No space left on device")
+
+
+def threads(_name: str) -> int:
+    """Threads that torch has here."""
+    import torch
+
+    return torch.get_num_threads()

@@ -1,12 +1,18 @@
 """Work on several processes: none lost, none done twice, whoever dies."""
 
+import os
 from pathlib import Path
 
 import pytest
-from cluster_work import fail, tell
+from cluster_work import fail, tell, threads
 
 from leap_models.errors import BadParameter
 from leap_models.training.cluster import each
+
+
+def test_processes_of_this_computer_share_its_cores():
+    cores = os.cpu_count() or 1
+    assert set(each(threads, {"one": "one", "other": "other"}, "", 2)) == {max(1, cores // 2)}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
