@@ -20,6 +20,7 @@ export default defineConfig({
   testDir: "tests/e2e",
   timeout: 60_000, // on a machine that does other things too
   workers: 1, // pages that play music need the processor for themselves
+  retries: 1, // a machine that does other things too may miss a moment; what needed it is named as flaky
   reporter: "list",
   use: {
     baseURL: "http://127.0.0.1:4173/",
