@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from music.test_synth import RATE, level, small_soundfont
+from music.test_synth import RATE, level, played
 
 from leap_models.music import synth
 from leap_models.music.additive import HELD, PIANO, voice_of
@@ -20,16 +20,7 @@ SCENE = (
 
 @pytest.fixture(scope="module", params=["additive band", "tinysoundfont", "fluidsynth"])
 def scene(request):
-    with pytest.MonkeyPatch.context() as patch:
-        soundfont = None if request.param == "additive band" else small_soundfont()
-        patch.setattr(synth, "find_soundfont", lambda: soundfont)
-        only = [one for one in synth._synths() if one[0].startswith(request.param)]
-        if not only and request.param != "additive band":
-            pytest.skip(f"{request.param} or the SoundFont is not installed")
-        patch.setattr(synth, "_synths", lambda: only)
-        rendering = synth.render(SCENE, (), RATE, INSTRUMENTS)
-    assert rendering.synth.startswith(request.param)
-    return rendering.samples
+    return played(request.param, SCENE, instruments=INSTRUMENTS)
 
 
 def peak_hz(samples, start_s, end_s):

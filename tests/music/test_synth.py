@@ -20,21 +20,27 @@ SMALL = "TimGM6mb.sf2"  # of the usual SoundFonts the one that loads fast
 @pytest.fixture(scope="module", params=["additive piano", "tinysoundfont", "fluidsynth"])
 def scene(request):
     """The scene as each synth that is there plays it."""
-    with pytest.MonkeyPatch.context() as patch:
-        soundfont = None if request.param == "additive piano" else small_soundfont()
-        patch.setattr(synth, "find_soundfont", lambda: soundfont)
-        only = [one for one in synth._synths() if one[0].startswith(request.param)]
-        if not only and request.param != "additive piano":
-            pytest.skip(f"{request.param} or the SoundFont {SMALL} is not installed")
-        patch.setattr(synth, "_synths", lambda: only)
-        rendering = synth.render(SCENE, PEDALS, RATE)
-    assert rendering.synth.startswith(request.param)
-    return rendering.samples
+    return played(request.param, SCENE, PEDALS)
 
 
 @pytest.fixture
 def no_soundfont(monkeypatch):
     monkeypatch.setattr(synth, "find_soundfont", lambda: None)
+
+
+def played(kind, notes, pedals=(), instruments=()):
+    """The samples that the synth of a kind gives; the test is skipped where it is not installed."""
+    plain = kind.startswith("additive")
+    with pytest.MonkeyPatch.context() as patch:
+        soundfont = None if plain else small_soundfont()
+        patch.setattr(synth, "find_soundfont", lambda: soundfont)
+        only = [one for one in synth._synths() if one[0].startswith(kind)]
+        if not only and not plain:
+            pytest.skip(f"{kind} or the SoundFont {SMALL} is not installed")
+        patch.setattr(synth, "_synths", lambda: only)
+        rendering = synth.render(notes, pedals, RATE, instruments)
+    assert rendering.synth.startswith(kind)
+    return rendering.samples
 
 
 def small_soundfont():

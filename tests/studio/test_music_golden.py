@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from music_answers import ANSWERS, Json, answer
+from agreement import agree
+from music_answers import ANSWERS, answer
 from music_cases import GOLDEN, Case
 
 TOLERANCE_S = 1e-9
@@ -15,19 +16,9 @@ def cases() -> Iterator[Case]:
         yield from json.loads(path.read_text(encoding="utf-8"))
 
 
-def agree(found: Json, expected: Json) -> bool:
-    if isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(agree(found[name], expected[name]) for name in expected)
-    if isinstance(expected, list):
-        return len(found) == len(expected) and all(map(agree, found, expected))
-    if isinstance(expected, float):
-        return found == pytest.approx(expected, abs=TOLERANCE_S)
-    return found == expected
-
-
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"{case['kind']}: {case['name']}") for case in cases()])
 def test_python_gives_what_the_golden_vector_says(case: Case):
-    assert agree(answer(case["kind"], case["given"]), case["expected"])
+    assert agree(answer(case["kind"], case["given"]), case["expected"], TOLERANCE_S)
 
 
 def test_there_are_golden_vectors_of_every_kind():
