@@ -13,9 +13,11 @@ import numpy as np
 from leap_models.diffusion.noise import unit_noise
 from leap_models.families.leap import lead
 from leap_models.families.leap.conditioner import beat_features
+from leap_models.families.leap.easing import eased
 from leap_models.families.leap.melody import KEYS
 from leap_models.music import beat_context, beats
 from leap_models.music.beat_network import HOP, WINDOW, BeatNetwork, spectrum
+from leap_models.music.difficulty import EDGES
 from leap_models.music.roll import Roll
 from leap_models.music.tempo import TempoMap
 
@@ -121,6 +123,14 @@ def _lead(given: Json) -> Json:
     }
 
 
+def _easing(given: Json) -> Json:
+    sounding, onset, velocity = np.zeros((3, 1, 128, 1024), np.float32)
+    for first, end, pitch, likelihood in given["notes"]:
+        sounding[0, pitch, first:end], onset[0, pitch, first] = 0.8, likelihood
+    found = eased(Roll(sounding, onset, velocity, 100), given["level"], EDGES)
+    return {"sounding": rows(found.sounding), "onset": rows(found.onset)}
+
+
 def rows(plane: np.ndarray) -> Json:
     """The sums of the rows in which there is something."""
     used = np.flatnonzero(plane[0].any(axis=1))
@@ -128,5 +138,5 @@ def rows(plane: np.ndarray) -> Json:
 
 
 ANSWERS: dict[str, Callable[[Json], Json]] = {
-    "noise": _noise, "spectrum": _spectrum, "beats": _beats, "features": _features, "lead": _lead,
+    "noise": _noise, "spectrum": _spectrum, "beats": _beats, "features": _features, "lead": _lead, "easing": _easing,
 }  # fmt: skip

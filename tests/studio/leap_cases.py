@@ -11,6 +11,7 @@ from leap_answers import ANSWERS, Json
 FILE = Path(__file__).resolve().parents[2] / "leap_bridge" / "studio" / "golden" / "leap.json"
 
 _STEADY = {"seconds": 60, "seed": 3, "first_s": 0.3, "tempi": [[0.0, 100.0]], "beats_per_bar": 4, "silent": []}
+_BUSY = [[9 * i, 9 * i + 40, 48 + i * 7 % 30, round(0.5 + i * 37 % 50 / 101, 3)] for i in range(100)]
 GIVEN: tuple[tuple[str, str, Json], ...] = (
     ("noise", "the first window of seed 0", {"seed": 0, "window": 0, "count": 7}),
     ("noise", "a later window", {"seed": 7, "window": 3, "count": 4}),
@@ -39,6 +40,9 @@ GIVEN: tuple[tuple[str, str, Json], ...] = (
         "seed": 2, "firmness": 0.5, "tune": [[0, 50, 30, 0.9], [60, 90, 35, 0.3], [200, 203, 36, 0.9]],
         "notes": [[0, 100, 51, 0.6], [120, 180, 56, 0.5], [0, 300, 70, 0.9]],
     }),
+    ("easing", "far too much for the first year", {"level": 1, "notes": _BUSY}),
+    ("easing", "a little too much", {"level": 4, "notes": _BUSY}),
+    ("easing", "little enough", {"level": 3, "notes": _BUSY[::9]}),
     ("lead", "no tune", {"seed": 3, "firmness": 0.9, "tune": [], "notes": [[0, 100, 51, 0.6]]}),
 )  # fmt: skip
 

@@ -101,7 +101,7 @@ def _play(
     struck = int(onset[pitch, near].argmax()) + near.start
     begin = first
     if onset[pitch, struck] >= 0.5:
-        begin = struck
+        begin, onset[pitch, struck] = struck, max(onset[pitch, struck], SURE)
     elif first > 0:  # a note that goes on from before the window is not struck again
         onset[pitch, first] = SURE
         sounding[pitch, first - 1] = 0.0

@@ -25,6 +25,7 @@ from leap_models.families.leap.conditioner import (
     beat_features,
 )
 from leap_models.families.leap.dit import Condition, Dit, DitConfig
+from leap_models.families.leap.easing import eased
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
 from leap_models.families.leap.guiding import denoiser
 from leap_models.families.leap.listening import CHANNELS, COLUMNS, ROWS, Heard
@@ -33,7 +34,7 @@ from leap_models.families.leap.mert import Mert
 from leap_models.families.leap.nmp import KEYS, Nmp
 from leap_models.families.leap.vae import LOWEST, DecodedRoll, Vae, VaeConfig
 from leap_models.interface import ModelInfo, Tick, Values, Window
-from leap_models.music.difficulty import EDGES, LEVELS
+from leap_models.music.difficulty import EDGES, LEVELS, Edges
 from leap_models.music.notes import PITCHES
 from leap_models.music.roll import Roll
 from leap_models.paths import weights_folder
@@ -133,6 +134,7 @@ class Leap:
             tune = tuple(lead.line(features[:, 2 * KEYS : 3 * KEYS]))
             octaves = octaves + lead.octaves(roll, tune)
             roll = lead.follow(roll, tune, lead.OCTAVES[int(octaves.argmax())], float(params["melody"]))
+        roll = eased(roll, float(params["difficulty"]), Edges(self.edges))
         state = State(latents[0, :, :, OVERLAP:].cpu().numpy(), features[STRETCH_FRAMES:], octaves)
         return replace(window, roll=roll, state=state)
 

@@ -114,8 +114,10 @@ function play(roll: Roll, pitch: number, first: number, end: number): void {
     if (roll.onset[row + frame]! > roll.onset[row + struck]!) struck = frame;
   }
   let begin = first;
-  if (roll.onset[row + struck]! >= 0.5) begin = struck;
-  else if (first > 0) {
+  if (roll.onset[row + struck]! >= 0.5) {
+    begin = struck;
+    roll.onset[row + struck] = Math.max(roll.onset[row + struck]!, SURE);
+  } else if (first > 0) {
     roll.onset[row + first] = SURE; // a note that goes on from before the window is not struck again
     roll.sounding[row + first - 1] = 0;
   }

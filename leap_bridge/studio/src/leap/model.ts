@@ -8,6 +8,7 @@ import { PITCHES } from "../music/notes";
 import { Roll } from "../music/roll";
 import type { TempoMap } from "../music/tempo";
 import { BEAT_WIDTH, beatFeatures, listen, MARGIN_S, STRETCH_FRAMES, STRETCH_S, WIDTH } from "./conditioner";
+import { eased } from "./easing";
 import { follow, line, OCTAVES, octaves } from "./lead";
 import { KEYS, LOWEST_PITCH } from "./melody";
 import type { Networks, Numbers } from "./networks";
@@ -71,7 +72,8 @@ export async function runWindow(networks: Networks, window: Window, before: Stat
   const latents = await sample(networks, told, noise, before, tick);
   await tick();
   const decoded = await networks.run("decoder", decoderInputs(networks, told, latents));
-  return led(networks, decoded["planes"]!.data, features, latents, before);
+  const { roll, state } = led(networks, decoded["planes"]!.data, features, latents, before);
+  return { roll: eased(roll, wishes.difficulty, networks.constants.edges), state };
 }
 
 /** What the networks are told of a window. */

@@ -12,6 +12,8 @@ export interface Constants {
   /** Levels of difficulty, and what the transformer is asked for at each. */
   readonly levels: readonly number[];
   readonly asked: readonly number[];
+  /** The scores at which levels 1 to 5 lie. */
+  readonly edges: readonly number[];
   readonly grounded: boolean;
 }
 

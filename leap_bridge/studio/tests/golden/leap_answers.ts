@@ -1,10 +1,12 @@
 /** What TypeScript answers to the cases of golden/leap.json. Follows tests/studio/leap_answers.py. */
 
+import { EDGES } from "../../src/music/difficulty";
 import { Roll } from "../../src/music/roll";
 import { TempoMap } from "../../src/music/tempo";
 import { BeatTracker } from "../../src/leap/beats";
 import { Spectrum } from "../../src/leap/beat_network";
 import { BEAT_WIDTH, beatFeatures } from "../../src/leap/conditioner";
+import { eased } from "../../src/leap/easing";
 import { follow, line, OCTAVES, octaves } from "../../src/leap/lead";
 import { KEYS } from "../../src/leap/melody";
 import type { BeatSums, Memory } from "../../src/leap/networks";
@@ -136,6 +138,16 @@ function lead(given: Led): Json {
   };
 }
 
+function easing(given: { level: number; notes: [first: number, end: number, pitch: number, likelihood: number][] }): Json {
+  const planes = [0, 1, 2].map(() => new Float32Array(128 * 1024)) as [Float32Array, Float32Array, Float32Array];
+  for (const [first, end, pitch, likelihood] of given.notes) {
+    planes[0].fill(0.8, pitch * 1024 + first, pitch * 1024 + end);
+    planes[1][pitch * 1024 + first] = likelihood;
+  }
+  const found = eased(new Roll(...planes, 100), given.level, EDGES);
+  return { sounding: rows(found.sounding), onset: rows(found.onset) };
+}
+
 /** The sums of the rows in which there is something. */
 function rows(plane: Float32Array): Json {
   const found: Record<string, number> = {};
@@ -146,4 +158,4 @@ function rows(plane: Float32Array): Json {
   return found;
 }
 
-export const ANSWERS: Record<string, (given: never) => Json | Promise<Json>> = { noise, spectrum, beats, features, lead };
+export const ANSWERS: Record<string, (given: never) => Json | Promise<Json>> = { noise, spectrum, beats, features, lead, easing };

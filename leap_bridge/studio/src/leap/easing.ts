@@ -1,0 +1,48 @@
+/**
+ * A window that came out harder than was asked for, made easier: its least likely notes are left out.
+ *
+ * Follows leap_models/families/leap/easing.py.
+ */
+
+import { roundHalfEven } from "../music/arithmetic";
+import { measure } from "../music/difficulty";
+import { type Note, sortedNotes } from "../music/notes";
+import { Roll, rollToNotes } from "../music/roll";
+
+const SLACK = 0.25; // levels by which a window may be harder than asked: music is not equally hard everywhere
+const REACH = 2; // frames around a note's beginning in which its onset is looked for
+
+/** A roll whose notes are at most `SLACK` harder than a level; `edges` are the scores at which levels 1 to 5 lie. */
+export function eased(roll: Roll, level: number, edges: readonly number[]): Roll {
+  const likelihoods = rollToNotes(roll).map((note) => ({ note, likelihood: likelihood(note, roll) }));
+  const likeliest = likelihoods.sort((a, b) => b.likelihood - a.likelihood).map(({ note }) => note);
+  const isTooHard = (count: number): boolean =>
+    measure(sortedNotes(likeliest.slice(0, count)), 0, roll.durationS, edges) > level + SLACK;
+  let [tooMany, least] = [likeliest.length, 0];
+  if (!isTooHard(tooMany)) return roll;
+  while (least < tooMany - 1) {
+    const middle = Math.floor((least + tooMany) / 2);
+    if (isTooHard(middle)) tooMany = middle;
+    else least = middle;
+  }
+  return without(roll, likeliest.slice(least));
+}
+
+function likelihood(note: Note, roll: Roll): number {
+  const first = roundHalfEven(note.startS * roll.rate);
+  if (first === 0) return 1; // perhaps struck before
+  const row = note.pitch * roll.frames;
+  const [from, to] = [Math.max(0, first - REACH), Math.min(first + REACH + 1, roll.frames)];
+  return Math.max(...roll.onset.subarray(row + from, row + to));
+}
+
+function without(roll: Roll, notes: readonly Note[]): Roll {
+  const eased = new Roll(roll.sounding.slice(), roll.onset.slice(), roll.velocity, roll.rate);
+  for (const note of notes) {
+    const row = note.pitch * roll.frames;
+    const [first, end] = [roundHalfEven(note.startS * roll.rate), roundHalfEven(note.endS * roll.rate)];
+    eased.sounding.fill(0, row + first, row + end);
+    eased.onset.fill(0, row + first, row + end);
+  }
+  return eased;
+}

@@ -1,0 +1,52 @@
+"""A window that came out harder than was asked for, made easier: its least likely notes are left out.
+
+The transformer learned what is hard from rendered bands; of a real recording, where more goes on, it writes more than
+was asked for. How hard a window is can be measured, every note makes it harder, and the roll says how likely each
+note is: so as many are kept as the difficulty allows, the likeliest first.
+"""
+
+from leap_models.music.difficulty import Edges, measure
+from leap_models.music.notes import Note
+from leap_models.music.roll import Roll, roll_to_notes
+
+SLACK = 0.25  # levels by which a window may be harder than asked: music is not equally hard everywhere
+REACH = 2  # frames around a note's beginning in which its onset is looked for
+
+
+def eased(roll: Roll, level: float, edges: Edges) -> Roll:
+    """A roll whose notes are at most `SLACK` harder than a level.
+
+    Args:
+        roll: one track.
+        level: from 1 to 5.
+        edges: the scores at which levels lie.
+    """
+    notes = roll_to_notes(roll)
+    likeliest = sorted(notes, key=lambda note: -_likelihood(note, roll))
+
+    def too_hard(count: int) -> bool:
+        return measure(tuple(sorted(likeliest[:count])), 0.0, roll.duration_s, edges) > level + SLACK
+
+    least, too_many = 0, len(notes)
+    if not too_hard(too_many):
+        return roll
+    while least < too_many - 1:
+        middle = (least + too_many) // 2
+        least, too_many = (least, middle) if too_hard(middle) else (middle, too_many)
+    return _without(roll, likeliest[least:])
+
+
+def _likelihood(note: Note, roll: Roll) -> float:
+    first = round(note.start_s * roll.rate)
+    if first == 0:  # perhaps struck before
+        return 1.0
+    return float(roll.onset[0, note.pitch, max(0, first - REACH) : first + REACH + 1].max())
+
+
+def _without(roll: Roll, notes: list[Note]) -> Roll:
+    sounding, onset = roll.sounding.copy(), roll.onset.copy()
+    for note in notes:
+        first, end = round(note.start_s * roll.rate), round(note.end_s * roll.rate)
+        sounding[0, note.pitch, first:end] = 0.0
+        onset[0, note.pitch, first:end] = 0.0
+    return Roll(sounding, onset, roll.velocity, roll.rate)
