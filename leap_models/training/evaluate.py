@@ -20,6 +20,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -28,10 +29,11 @@ from leap_models.checkpoint import read_card
 from leap_models.config import from_dict
 from leap_models.errors import BadParameter
 from leap_models.families.leap.model import LeapConfig
-from leap_models.interface import Model, Request
+from leap_models.interface import Request
 from leap_models.memory import SONG_BYTES, Memory
 from leap_models.music import metrics
 from leap_models.music.difficulty import LEVELS, Edges, measure
+from leap_models.music.grid import Grid
 from leap_models.music.notes import Notes
 from leap_models.music.playability import onset_groups, unplayable_groups
 from leap_models.paths import atomic, weights_folder
@@ -95,6 +97,14 @@ def figures(notes: Notes, truth: Truth) -> dict[str, float]:
     return found
 
 
+class Arranges(Protocol):
+    """Makes an arrangement of a song at a difficulty."""
+
+    def __call__(self, truth: Truth, /, *, difficulty: float) -> Notes:
+        """Its notes."""
+        ...
+
+
 class Arranger:
     """LEAP with fixed settings."""
 
@@ -127,10 +137,10 @@ def compared(arrange: Arranger, truth: Truth) -> dict[str, Notes]:
     return systems
 
 
-def at_every_level(arrange: Arranger, truth: Truth) -> dict[str, float]:
+def at_every_level(arrange: Arranges, edges: Edges, truth: Truth) -> dict[str, float]:
     """How well difficulty is kept to."""
     made = {level: arrange(truth, difficulty=level) for level in LEVELS}
-    measured = [measure(notes, 0.0, truth.piece.duration_s, arrange.edges) for notes in made.values()]
+    measured = [measure(notes, 0.0, truth.piece.duration_s, edges) for notes in made.values()]
     times_s, pitches = truth.tune
     recall = {level: metrics.melody_recall(times_s, pitches, made[level]) for level in (1.0, 5.0)}
     return {
@@ -138,7 +148,7 @@ def at_every_level(arrange: Arranger, truth: Truth) -> dict[str, float]:
         "notes_5_to_1": len(made[5.0]) / max(1, len(made[1.0])),
         "recall_1_to_5": recall[1.0] / max(1e-6, recall[5.0]),
         "unplayable_any": float(sum(unplayable_groups(notes) for notes in made.values())),
-    }
+    } | {f"measured_{level:g}": found for level, found in zip(LEVELS, measured, strict=True)}
 
 
 def chance(arrange: Arranger, truth: Truth, made: Notes) -> dict[str, float]:
@@ -147,13 +157,15 @@ def chance(arrange: Arranger, truth: Truth, made: Notes) -> dict[str, float]:
     return {"same_again": float(arrange.again(truth) == made), "another_seed": float(other != made)}
 
 
-def seams(made: Notes, truth: Truth, model: Model) -> dict[str, float]:
-    """Onsets and chroma changes at borders, as a share of those between."""
-    found = metrics.seams(made, model.info.grid, truth.piece.duration_s)
-    return {
-        "seam_onsets": found.border_onsets_per_s / max(1e-6, found.middle_onsets_per_s),
-        "seam_change": found.border_change / max(1e-6, found.middle_change),
-    }
+def seams(made: Notes, truth: Truth, grid: Grid) -> dict[str, float]:
+    """Onsets and chroma changes at borders, as a share of those between; also of a human, who knows no borders."""
+    arrangements = {"seam": made} | ({"human_seam": truth.human} if truth.kind == "rendered" else {})
+    shares = {}
+    for name, notes in arrangements.items():
+        found = metrics.seams(notes, grid, truth.piece.duration_s)
+        shares[f"{name}_onsets"] = found.border_onsets_per_s / max(1e-6, found.middle_onsets_per_s)
+        shares[f"{name}_change"] = found.border_change / max(1e-6, found.middle_change)
+    return shares
 
 
 def run(task: str, options: Options) -> dict[str, object]:
@@ -228,9 +240,9 @@ def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object
     made = compared(arrange, truth)
     row: dict[str, object] = {"name": truth.name, "kind": truth.kind, "made": made}
     row["systems"] = {name: figures(notes, truth) for name, notes in made.items()}
-    checks = chance(arrange, truth, made["leap"]) | seams(made["leap"], truth, arrange.model)
+    checks = chance(arrange, truth, made["leap"]) | seams(made["leap"], truth, arrange.model.info.grid)
     if options.levels:
-        checks |= at_every_level(arrange, truth)
+        checks |= at_every_level(arrange, arrange.edges, truth)
     row["checks"] = checks
     leap = {name: round(value, 3) for name, value in (row["systems"]["leap"] | checks).items()}  # type: ignore[index]
     log.info("%s: %s (%.0f s)", truth.name, leap, time.monotonic() - started_s)

@@ -18,11 +18,14 @@ MEANINGS = {
 }
 CHECKS = {
     "spearman": "Spearman of asked and measured difficulty",
+    **{f"measured_{level}": f"measured difficulty when asked for {level}" for level in range(1, 6)},
     "notes_5_to_1": "notes at level 5 / level 1",
     "recall_1_to_5": "melody recall at level 1 / level 5",
     "unplayable_any": "unplayable groups, all levels together",
     "seam_onsets": "onsets at window borders / between",
+    "human_seam_onsets": "the same of the human arrangement, which has no windows",
     "seam_change": "chroma change at window borders / between",
+    "human_seam_change": "the same of the human arrangement",
     "same_again": "same seed, same notes",
     "another_seed": "another seed, other notes",
 }

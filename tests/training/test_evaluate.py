@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from songs import song
 
-from leap_models.music.notes import Notes
+from leap_models.families.leap import GRID
+from leap_models.music.difficulty import EDGES
+from leap_models.music.notes import Note, Notes
 from leap_models.training import table, truths
-from leap_models.training.evaluate import figures, summary
+from leap_models.training.evaluate import at_every_level, figures, seams, summary
 from leap_models.training.examples import Example, example_arrays
 from leap_models.training.truths import Truth
 
@@ -48,6 +50,24 @@ def test_an_arrangement_a_semitone_off_loses_the_tune(truth: Truth) -> None:
 
 def test_an_arrangement_a_third_of_a_step_late_leaves_the_grid(truth: Truth) -> None:
     assert figures(_moved(truth.human, late_s=0.06), truth)["grid"] < 0.05
+
+
+def test_seams_of_a_human_arrangement_stand_beside_those_of_a_model(truth: Truth) -> None:
+    crowd = tuple(Note(5.12 + 0.02 * i, 5.2 + 0.02 * i, 60 + i, 64) for i in range(12))  # where a window begins
+    found = seams(tuple(sorted(truth.human + crowd)), truth, GRID)
+    assert found["human_seam_onsets"] == seams(truth.human, truth, GRID)["seam_onsets"]
+    assert found["seam_onsets"] > found["human_seam_onsets"] + 0.5
+    assert "human_seam_onsets" not in seams(truth.human, replace(truth, kind="real"), GRID)
+
+
+def test_difficulty_is_measured_at_every_level(truth: Truth) -> None:
+    def arrange(_truth: Truth, difficulty: float) -> Notes:
+        return truth.human[:: round(6 - difficulty)]
+
+    found = at_every_level(arrange, EDGES, truth)
+    assert found["spearman"] > 0.95
+    assert found["measured_5"] > found["measured_1"]
+    assert found["notes_5_to_1"] == pytest.approx(5.0, abs=0.2)
 
 
 def test_a_table_has_a_column_for_each_system_and_a_row_for_each_figure() -> None:
