@@ -1,15 +1,17 @@
-"""A window that came out harder than was asked for, made easier: its least likely notes are left out.
+"""A window that came out harder than was asked for, made easier: its least likely notes are not struck.
 
 The transformer learned what is hard from rendered bands; of a real recording, where more goes on, it writes more than
 was asked for. How hard a window is can be measured, every note makes it harder, and the roll says how likely each
-note is: so as many are kept as the difficulty allows, the likeliest first.
+note is: so as many are kept as the difficulty allows, the likeliest first. A key that was to be struck again while it
+sounded is held instead.
 """
 
 from leap_models.music.difficulty import Edges, measure
-from leap_models.music.notes import Note
+from leap_models.music.notes import Note, Notes
 from leap_models.music.roll import Roll, roll_to_notes
 
 SLACK = 0.25  # levels by which a window may be harder than asked: music is not equally hard everywhere
+GAP = 5  # frames of silence before a key is struck again
 REACH = 2  # frames around a note's beginning in which its onset is looked for
 
 
@@ -33,7 +35,7 @@ def eased(roll: Roll, level: float, edges: Edges) -> Roll:
     while least < too_many - 1:
         middle = (least + too_many) // 2
         least, too_many = (least, middle) if too_hard(middle) else (middle, too_many)
-    return _without(roll, likeliest[least:])
+    return _without(roll, notes, set(likeliest[least:]))
 
 
 def _likelihood(note: Note, roll: Roll) -> float:
@@ -43,10 +45,17 @@ def _likelihood(note: Note, roll: Roll) -> float:
     return float(roll.onset[0, note.pitch, max(0, first - REACH) : first + REACH + 1].max())
 
 
-def _without(roll: Roll, notes: list[Note]) -> Roll:
+def _without(roll: Roll, notes: Notes, dropped: set[Note]) -> Roll:
     sounding, onset = roll.sounding.copy(), roll.onset.copy()
+    held_until: dict[int, int] = {}  # frame, by pitch
     for note in notes:
         first, end = round(note.start_s * roll.rate), round(note.end_s * roll.rate)
-        sounding[0, note.pitch, first:end] = 0.0
-        onset[0, note.pitch, first:end] = 0.0
+        if note in dropped:
+            onset[0, note.pitch, first:end] = 0.0
+            held = held_until.get(note.pitch, -1 - GAP)
+            if first - held > GAP:
+                sounding[0, note.pitch, first:end] = 0.0
+                continue
+            sounding[0, note.pitch, held:first] = 1.0
+        held_until[note.pitch] = end
     return Roll(sounding, onset, roll.velocity, roll.rate)

@@ -1,20 +1,22 @@
 /**
- * A window that came out harder than was asked for, made easier: its least likely notes are left out.
+ * A window that came out harder than was asked for, made easier: its least likely notes are not struck.
  *
  * Follows leap_models/families/leap/easing.py.
  */
 
 import { roundHalfEven } from "../music/arithmetic";
 import { measure } from "../music/difficulty";
-import { type Note, sortedNotes } from "../music/notes";
+import { type Note, type Notes, sortedNotes } from "../music/notes";
 import { Roll, rollToNotes } from "../music/roll";
 
 const SLACK = 0.25; // levels by which a window may be harder than asked: music is not equally hard everywhere
+const GAP = 5; // frames of silence before a key is struck again
 const REACH = 2; // frames around a note's beginning in which its onset is looked for
 
 /** A roll whose notes are at most `SLACK` harder than a level; `edges` are the scores at which levels 1 to 5 lie. */
 export function eased(roll: Roll, level: number, edges: readonly number[]): Roll {
-  const likelihoods = rollToNotes(roll).map((note) => ({ note, likelihood: likelihood(note, roll) }));
+  const notes = rollToNotes(roll);
+  const likelihoods = notes.map((note) => ({ note, likelihood: likelihood(note, roll) }));
   const likeliest = likelihoods.sort((a, b) => b.likelihood - a.likelihood).map(({ note }) => note);
   const isTooHard = (count: number): boolean =>
     measure(sortedNotes(likeliest.slice(0, count)), 0, roll.durationS, edges) > level + SLACK;
@@ -25,7 +27,7 @@ export function eased(roll: Roll, level: number, edges: readonly number[]): Roll
     if (isTooHard(middle)) tooMany = middle;
     else least = middle;
   }
-  return without(roll, likeliest.slice(least));
+  return without(roll, notes, new Set(likeliest.slice(least)));
 }
 
 function likelihood(note: Note, roll: Roll): number {
@@ -36,13 +38,22 @@ function likelihood(note: Note, roll: Roll): number {
   return Math.max(...roll.onset.subarray(row + from, row + to));
 }
 
-function without(roll: Roll, notes: readonly Note[]): Roll {
+function without(roll: Roll, notes: Notes, dropped: ReadonlySet<Note>): Roll {
   const eased = new Roll(roll.sounding.slice(), roll.onset.slice(), roll.velocity, roll.rate);
+  const heldUntil = new Map<number, number>(); // frame, by pitch
   for (const note of notes) {
     const row = note.pitch * roll.frames;
     const [first, end] = [roundHalfEven(note.startS * roll.rate), roundHalfEven(note.endS * roll.rate)];
-    eased.sounding.fill(0, row + first, row + end);
-    eased.onset.fill(0, row + first, row + end);
+    if (dropped.has(note)) {
+      eased.onset.fill(0, row + first, row + end);
+      const held = heldUntil.get(note.pitch) ?? -1 - GAP;
+      if (first - held > GAP) {
+        eased.sounding.fill(0, row + first, row + end);
+        continue;
+      }
+      eased.sounding.fill(1, row + held, row + first);
+    }
+    heldUntil.set(note.pitch, end);
   }
   return eased;
 }
