@@ -44,6 +44,7 @@ class GroundingTraining:
         beside: how much an onset one frame beside the true one is worth.
         onset_positive: more than 1 writes notes that are less likely than not.
         sounding: weight of the sounding cells beside the onsets.
+        sounding_positive: more than 1 holds notes for longer, as a pedal would: steadier harmony, more of the tune.
         songs: of validation, by which it is found how hard what comes out is.
     """
 
@@ -54,6 +55,7 @@ class GroundingTraining:
     beside: float = 0.4
     onset_positive: float = 2.5
     sounding: float = 0.3
+    sounding_positive: float = 2.0
     songs: int = 8
 
 
@@ -145,7 +147,7 @@ class GroundingTask:
         near = onset + (beside - onset) * self.training.beside
         parts = {
             "onset": _entropy(corrected.onset[:, :KEYS], near, self.training.onset_positive),
-            "sounding": _entropy(corrected.sounding[:, :KEYS], sounding, 1.0),
+            "sounding": _entropy(corrected.sounding[:, :KEYS], sounding, self.training.sounding_positive),
         }
         return parts | {"loss": parts["onset"] + self.training.sounding * parts["sounding"]}
 
