@@ -43,6 +43,7 @@ from leap_models.training.truths import Truth, real_songs, rendered_songs
 log = logging.getLogger(__name__)
 
 TASKS = ("leap", "leap.vae", "score_sde", "musegan", "timbre", *evaluate_continuation.TASKS)
+SPLITS = ("test", "validation")
 SECOND_SEED = 1
 
 
@@ -55,6 +56,7 @@ class Options:
         real: folder of songs, each a folder with audio.* and song.txt; empty for none.
         on: folder of what `prepare pairs` made, of which the test songs are taken; empty for none.
         songs: at most so many rendered ones, or examples of `on`; 0 is all.
+        split: of the rendered songs: test, or validation, by which settings are chosen.
         weights: a checkpoint folder; empty for the one that ships.
         set: parameters of the model, with commas between them.
         quantize: strength, 0 to 1.
@@ -70,6 +72,7 @@ class Options:
     real: str = ""
     on: str = ""
     songs: int = 0
+    split: str = "test"
     weights: str = ""
     set: str = ""
     quantize: float = 1.0
@@ -212,7 +215,11 @@ def run(task: str, options: Options) -> dict[str, object]:
 def _leap(options: Options, weights: Path) -> dict[str, object]:
     if options.on:
         return _on(options, weights)
-    truths = list(rendered_songs(Path(options.rendered), options.songs)) if options.rendered else []
+    if options.split not in SPLITS:
+        raise BadParameter(f"split must be {' or '.join(SPLITS)}, got {options.split}")
+    truths = list[Truth]()
+    if options.rendered:
+        truths += rendered_songs(Path(options.rendered), options.songs, options.split)
     truths += list(real_songs(Path(options.real))) if options.real else []
     if not truths:
         raise BadParameter("there is nothing to measure: give --rendered FOLDER, --real FOLDER or both, or --on FOLDER")

@@ -1,16 +1,18 @@
 """Figures that say how good a model is: truths are read back, and bad arrangements get bad figures."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from songs import song
 
+from leap_models.errors import BadParameter
 from leap_models.families.leap import GRID
 from leap_models.music.difficulty import EDGES
 from leap_models.music.notes import Note, Notes
 from leap_models.training import table, truths
-from leap_models.training.evaluate import at_every_level, figures, seams, summary
+from leap_models.training.evaluate import Options, at_every_level, figures, run, seams, summary
 from leap_models.training.examples import Example, example_arrays
 from leap_models.training.truths import Truth
 
@@ -27,6 +29,11 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> Truth:
 
 def test_only_test_songs_are_measured(truth: Truth) -> None:
     assert (truth.name, truth.kind, truth.piece.duration_s) == ("009_0", "rendered", 18.0)
+
+
+def test_training_songs_are_not_measured(tmp_path: Path) -> None:
+    with pytest.raises(BadParameter, match="split must be test or validation, got train"):
+        run("leap", Options(rendered=str(tmp_path), split="train"))
 
 
 def test_the_human_arrangement_is_perfect_but_for_its_own_ornaments(truth: Truth) -> None:
