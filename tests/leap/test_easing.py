@@ -71,6 +71,12 @@ def test_what_sounds_already_when_the_window_begins_stays() -> None:
     assert held in roll_to_notes(eased(given, 1.0, EDGES))
 
 
+def test_the_end_of_a_song_is_no_harder_than_the_rest() -> None:
+    short = busy(64)  # as dense as `hard`, and over after half a window
+    kept = roll_to_notes(eased(roll(short, np.linspace(0.99, 0.51, 64)), 2.0, EDGES))
+    assert measure(kept, 0.0, short[-1].end_s, EDGES) <= 2.0 + SLACK
+
+
 def test_a_silent_window_stays_silent() -> None:
     silent = notes_to_roll((), RATE, FRAMES)
     assert eased(silent, 1.0, EDGES) is silent

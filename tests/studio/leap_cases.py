@@ -45,6 +45,7 @@ GIVEN: tuple[tuple[str, str, Json], ...] = (
     ("easing", "one key again and again", {
         "level": 1, "notes": [[12 * i, 12 * i + 9 + i % 4, 60, round(0.99 - 0.01 * i % 0.4, 3)] for i in range(80)],
     }),
+    ("easing", "a song that ends within the window", {"level": 3, "notes": _BUSY[:60]}),
     ("easing", "little enough", {"level": 3, "notes": _BUSY[::9]}),
     ("lead", "no tune", {"seed": 3, "firmness": 0.9, "tune": [], "notes": [[0, 100, 51, 0.6]]}),
 )  # fmt: skip

@@ -25,9 +25,10 @@ def eased(roll: Roll, level: float, edges: Edges) -> Roll:
     """
     notes = roll_to_notes(roll)
     likeliest = sorted(notes, key=lambda note: -_likelihood(note, roll))
+    end_s = max([roll.duration_s / 2, *(note.end_s for note in notes)])  # the song may end within the window
 
     def too_hard(count: int) -> bool:
-        return measure(tuple(sorted(likeliest[:count])), 0.0, roll.duration_s, edges) > level + SLACK
+        return measure(tuple(sorted(likeliest[:count])), 0.0, end_s, edges) > level + SLACK
 
     least, too_many = 0, len(notes)
     if not too_hard(too_many):

@@ -18,8 +18,9 @@ export function eased(roll: Roll, level: number, edges: readonly number[]): Roll
   const notes = rollToNotes(roll);
   const likelihoods = notes.map((note) => ({ note, likelihood: likelihood(note, roll) }));
   const likeliest = likelihoods.sort((a, b) => b.likelihood - a.likelihood).map(({ note }) => note);
+  const endS = Math.max(roll.durationS / 2, ...notes.map((note) => note.endS)); // the song may end within the window
   const isTooHard = (count: number): boolean =>
-    measure(sortedNotes(likeliest.slice(0, count)), 0, roll.durationS, edges) > level + SLACK;
+    measure(sortedNotes(likeliest.slice(0, count)), 0, endS, edges) > level + SLACK;
   let [tooMany, least] = [likeliest.length, 0];
   if (!isTooHard(tooMany)) return roll;
   while (least < tooMany - 1) {
