@@ -24,15 +24,19 @@ class Command:
     """A subcommand: a module with `add(parser, argv)` and `run(arguments)`, imported when it is asked for.
 
     `run` may return an exit code.
+
+    Args:
+        resumes: after an interrupt the same command goes on where it stopped.
     """
 
     module: str
     help: str
+    resumes: bool = False
 
 
 COMMANDS: dict[str, Command] = {
     "arrange": Command("leap_bridge.cli.arrange", "make a piano arrangement of a recording"),
-    "catalogue": Command("leap_bridge.cli.catalogue", "arrange every song of a folder or a list"),
+    "catalogue": Command("leap_bridge.cli.catalogue", "arrange every song of a folder or a list", resumes=True),
     "serve": Command("leap_bridge.cli.serve", "run the daemon that hosts and other commands talk to"),
     "studio": Command("leap_bridge.cli.studio", "arrange in a browser: a page, served to this computer"),
     "status": Command("leap_bridge.cli.status", "say how the daemon and its jobs are"),
@@ -54,8 +58,8 @@ COMMANDS: dict[str, Command] = {
     "transcribe": Command("leap_bridge.cli.transcribe", "write the notes of a recording as a MIDI file"),
     "plot": Command("leap_bridge.cli.plot", "draw a MIDI file as a piano roll"),
     "export": Command("leap_bridge.cli.export", "write a model's networks as ONNX"),
-    "prepare": Command("leap_bridge.cli.training", "make training data"),
-    "train": Command("leap_bridge.cli.training", "train a network"),
+    "prepare": Command("leap_bridge.cli.training", "make training data", resumes=True),
+    "train": Command("leap_bridge.cli.training", "train a network", resumes=True),
     "evaluate": Command("leap_bridge.cli.training", "measure a model beside its baselines"),
 }
 
@@ -86,7 +90,8 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # `leap-bridge models | head -1`: the reader has gone, and that is no mistake of anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        kept = "what is finished stays, the same command goes on" if _goes_on(argv) else "nothing was written"
+        resumes = bool(argv) and argv[0] in COMMANDS and COMMANDS[argv[0]].resumes
+        kept = "what is finished stays, the same command goes on" if resumes else "nothing was written"
         return _report(Cancelled(f"interrupted; {kept}"), argv)
     except LeapError as error:
         return _report(error, argv)
@@ -116,10 +121,6 @@ def _run(argv: Sequence[str]) -> int:
     arguments = build(argv).parse_args(argv)
     logging.basicConfig(level=logging.DEBUG if arguments.debug else logging.WARNING, format="%(name)s: %(message)s")
     return import_module(COMMANDS[arguments.command].module).run(arguments) or 0
-
-
-def _goes_on(argv: Sequence[str]) -> bool:
-    return bool(argv) and argv[0] in ("prepare", "train", "catalogue")
 
 
 def _report(error: LeapError, argv: Sequence[str], cause: Exception | None = None) -> int:
