@@ -140,18 +140,25 @@ def compared(arrange: Arranger, truth: Truth) -> dict[str, Notes]:
     return systems
 
 
-def at_every_level(arrange: Arranges, edges: Edges, truth: Truth) -> dict[str, float]:
-    """How well difficulty is kept to."""
-    made = {level: arrange(truth, difficulty=level) for level in LEVELS}
-    measured = [measure(notes, 0.0, truth.piece.duration_s, edges) for notes in made.values()]
-    times_s, pitches = truth.tune
-    recall = {level: metrics.melody_recall(times_s, pitches, made[level]) for level in (1.0, 5.0)}
+def at_every_level(arrange: Arranges, edges: Edges, truth: Truth) -> dict[str, dict[str, float]]:
+    """What comes out at each difficulty, and how hard it is; systems `level 1` to `level 5`."""
+    found = {}
+    for level in LEVELS:
+        notes = arrange(truth, difficulty=level)
+        measured = measure(notes, 0.0, truth.piece.duration_s, edges)
+        found[f"level {level:g}"] = {"measured": measured} | figures(notes, truth)
+    return found
+
+
+def difficulty(levels: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """How well difficulty is kept to, by what `at_every_level` found."""
+    easiest, *_others, hardest = levels.values()
     return {
-        "spearman": metrics.spearman(LEVELS, measured),
-        "notes_5_to_1": len(made[5.0]) / max(1, len(made[1.0])),
-        "recall_1_to_5": recall[1.0] / max(1e-6, recall[5.0]),
-        "unplayable_any": float(sum(unplayable_groups(notes) for notes in made.values())),
-    } | {f"measured_{level:g}": found for level, found in zip(LEVELS, measured, strict=True)}
+        "spearman": metrics.spearman(LEVELS, [found["measured"] for found in levels.values()]),
+        "notes_5_to_1": hardest["notes_per_s"] / max(1e-6, easiest["notes_per_s"]),
+        "recall_1_to_5": easiest["recall"] / max(1e-6, hardest["recall"]),
+        "unplayable_any": max(found["unplayable"] for found in levels.values()),
+    }
 
 
 def chance(arrange: Arranger, truth: Truth, made: Notes) -> dict[str, float]:
@@ -249,7 +256,9 @@ def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object
     row["systems"] = {name: figures(notes, truth) for name, notes in made.items()}
     checks = chance(arrange, truth, made["leap"]) | seams(made["leap"], truth, arrange.model.info.grid)
     if options.levels:
-        checks |= at_every_level(arrange, arrange.edges, truth)
+        levels = at_every_level(arrange, arrange.edges, truth)
+        row["systems"] |= levels  # type: ignore[operator]
+        checks |= difficulty(levels)
     row["checks"] = checks
     leap = {name: round(value, 3) for name, value in (row["systems"]["leap"] | checks).items()}  # type: ignore[index]
     log.info("%s: %s (%.0f s)", truth.name, leap, time.monotonic() - started_s)

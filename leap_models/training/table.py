@@ -16,12 +16,16 @@ MEANINGS = {
     "own_song": "chroma similarity with its own song",
     "other_song": "chroma similarity with another song",
 }
+BY_LEVEL = {
+    "measured": "measured", "notes_per_s": "notes/s", "mca": "top line", "recall": "melody",
+    "harmony": "inside the chord", "onset_f1": "onset F1", "grid": "on the grid", "unplayable": "unplayable",
+}
+LEVEL = "level "  # begins the name of a system that is LEAP asked for one
 CHECKS = {
     "spearman": "Spearman of asked and measured difficulty",
-    **{f"measured_{level}": f"measured difficulty when asked for {level}" for level in range(1, 6)},
     "notes_5_to_1": "notes at level 5 / level 1",
     "recall_1_to_5": "melody recall at level 1 / level 5",
-    "unplayable_any": "unplayable groups, all levels together",
+    "unplayable_any": "onset groups that two hands cannot play, at the worst level",
     "seam_onsets": "onsets at window borders / between",
     "human_seam_onsets": "the same of the human arrangement, which has no windows",
     "seam_change": "chroma change at window borders / between",
@@ -33,9 +37,19 @@ CHECKS = {
 
 def compared(figures: Figures) -> str:
     """A Markdown table: a row for each figure, a column for each system."""
-    systems = [name for name in figures if name != "checks"]
+    systems = [name for name in figures if name != "checks" and not name.startswith(LEVEL)]
     rows = [[meaning, *(figures[system].get(name, "") for system in systems)] for name, meaning in MEANINGS.items()]
     return markdown(["", *(system.replace("_", " ") for system in systems)], [row for row in rows if any(row[1:])])
+
+
+def by_level(figures: Figures) -> str:
+    """A Markdown table: a row for each difficulty that was asked for, a column for each figure; "" if none was."""
+    asked = [name for name in figures if name.startswith(LEVEL)]
+    if not asked:
+        return ""
+    columns = [name for name in BY_LEVEL if name in figures[asked[0]]]
+    rows = [[name.removeprefix(LEVEL), *(figures[name][column] for column in columns)] for name in asked]
+    return markdown(["asked", *(BY_LEVEL[column] for column in columns)], rows) + "\n"
 
 
 def checked(figures: Figures) -> str:
@@ -47,7 +61,9 @@ def checked(figures: Figures) -> str:
 def report(summary: Mapping[str, Figures]) -> str:
     """All tables of a run, under a heading for each kind of song."""
     heard = {kind: figures for kind, figures in summary.items() if figures}
-    return "\n".join(f"## {kind} songs\n\n{compared(each)}\n{checked(each)}" for kind, each in heard.items())
+    return "\n".join(
+        f"## {kind} songs\n\n{compared(each)}\n{by_level(each)}{checked(each)}" for kind, each in heard.items()
+    )
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

@@ -12,7 +12,7 @@ from leap_models.families.leap import GRID
 from leap_models.music.difficulty import EDGES
 from leap_models.music.notes import Note, Notes
 from leap_models.training import table, truths
-from leap_models.training.evaluate import Options, at_every_level, figures, run, seams, summary
+from leap_models.training.evaluate import Options, at_every_level, difficulty, figures, run, seams, summary
 from leap_models.training.examples import Example, example_arrays
 from leap_models.training.truths import Truth
 
@@ -71,10 +71,14 @@ def test_difficulty_is_measured_at_every_level(truth: Truth) -> None:
     def arrange(_truth: Truth, difficulty: float) -> Notes:
         return truth.human[:: round(6 - difficulty)]
 
-    found = at_every_level(arrange, EDGES, truth)
+    levels = at_every_level(arrange, EDGES, truth)
+    assert levels["level 5"]["measured"] > levels["level 1"]["measured"]
+    assert levels["level 5"]["onset_f1"] == 1.0
+    found = difficulty(levels)
     assert found["spearman"] > 0.95
-    assert found["measured_5"] > found["measured_1"]
     assert found["notes_5_to_1"] == pytest.approx(5.0, abs=0.2)
+    text = table.report({"rendered": summary([{"systems": {"leap": {}} | levels, "checks": found}])})
+    assert f"\n| 5 | {levels['level 5']['measured']:.3f} ± 0.000 |" in text
 
 
 def test_a_table_has_a_column_for_each_system_and_a_row_for_each_figure() -> None:
