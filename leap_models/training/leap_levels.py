@@ -1,7 +1,8 @@
 """What the transformer must be asked for, to play as hard as LEAP was asked to.
 
 It learned levels from arrangements that people made. What becomes of its music afterwards - correction by what was
-heard, the tune on top, the beat grid, two hands - changes how hard it is, so the whole of LEAP is measured.
+heard, the tune on top, leaving out what is too hard, the beat grid, two hands - changes how hard it is, so the whole of
+LEAP is measured.
 """
 
 import logging

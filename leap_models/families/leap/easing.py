@@ -7,12 +7,12 @@ sounded is held instead.
 """
 
 from leap_models.music.difficulty import Edges, measure
+from leap_models.music.events import REACH_FRAMES
 from leap_models.music.notes import Note, Notes
 from leap_models.music.roll import Roll, roll_to_notes
 
 SLACK = 0.25  # levels by which a window may be harder than asked: music is not equally hard everywhere
 GAP = 5  # frames of silence before a key is struck again
-REACH = 2  # frames around a note's beginning in which its onset is looked for
 
 
 def eased(roll: Roll, level: float, edges: Edges) -> Roll:
@@ -43,7 +43,7 @@ def _likelihood(note: Note, roll: Roll) -> float:
     first = round(note.start_s * roll.rate)
     if first == 0:  # perhaps struck before
         return 1.0
-    return float(roll.onset[0, note.pitch, max(0, first - REACH) : first + REACH + 1].max())
+    return float(roll.onset[0, note.pitch, max(0, first - REACH_FRAMES) : first + REACH_FRAMES + 1].max())
 
 
 def _without(roll: Roll, notes: Notes, dropped: set[Note]) -> Roll:

@@ -6,12 +6,12 @@
 
 import { roundHalfEven } from "../music/arithmetic";
 import { measure } from "../music/difficulty";
+import { REACH_FRAMES } from "../music/events";
 import { type Note, type Notes, sortedNotes } from "../music/notes";
 import { Roll, rollToNotes } from "../music/roll";
 
 const SLACK = 0.25; // levels by which a window may be harder than asked: music is not equally hard everywhere
 const GAP = 5; // frames of silence before a key is struck again
-const REACH = 2; // frames around a note's beginning in which its onset is looked for
 
 /** A roll whose notes are at most `SLACK` harder than a level; `edges` are the scores at which levels 1 to 5 lie. */
 export function eased(roll: Roll, level: number, edges: readonly number[]): Roll {
@@ -35,26 +35,26 @@ function likelihood(note: Note, roll: Roll): number {
   const first = roundHalfEven(note.startS * roll.rate);
   if (first === 0) return 1; // perhaps struck before
   const row = note.pitch * roll.frames;
-  const [from, to] = [Math.max(0, first - REACH), Math.min(first + REACH + 1, roll.frames)];
+  const [from, to] = [Math.max(0, first - REACH_FRAMES), Math.min(first + REACH_FRAMES + 1, roll.frames)];
   return Math.max(...roll.onset.subarray(row + from, row + to));
 }
 
 function without(roll: Roll, notes: Notes, dropped: ReadonlySet<Note>): Roll {
-  const eased = new Roll(roll.sounding.slice(), roll.onset.slice(), roll.velocity, roll.rate);
+  const easier = new Roll(roll.sounding.slice(), roll.onset.slice(), roll.velocity, roll.rate);
   const heldUntil = new Map<number, number>(); // frame, by pitch
   for (const note of notes) {
     const row = note.pitch * roll.frames;
     const [first, end] = [roundHalfEven(note.startS * roll.rate), roundHalfEven(note.endS * roll.rate)];
     if (dropped.has(note)) {
-      eased.onset.fill(0, row + first, row + end);
+      easier.onset.fill(0, row + first, row + end);
       const held = heldUntil.get(note.pitch) ?? -1 - GAP;
       if (first - held > GAP) {
-        eased.sounding.fill(0, row + first, row + end);
+        easier.sounding.fill(0, row + first, row + end);
         continue;
       }
-      eased.sounding.fill(1, row + held, row + first);
+      easier.sounding.fill(1, row + held, row + first);
     }
     heldUntil.set(note.pitch, end);
   }
-  return eased;
+  return easier;
 }
