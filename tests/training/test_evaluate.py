@@ -12,7 +12,8 @@ from leap_models.families.leap import GRID
 from leap_models.music.difficulty import EDGES
 from leap_models.music.notes import Note, Notes
 from leap_models.training import table, truths
-from leap_models.training.evaluate import Options, at_every_level, difficulty, figures, run, seams, summary
+from leap_models.training.evaluate import Options, run, summary
+from leap_models.training.evaluate_leap import at_every_level, difficulty, figures, seams
 from leap_models.training.examples import Example, example_arrays
 from leap_models.training.truths import Truth
 
