@@ -90,7 +90,8 @@ def main(argv: Sequence[str]) -> int:
     except BrokenPipeError:  # `leap-bridge models | head -1`: the reader has gone, and that is no mistake of anyone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        resumes = bool(argv) and argv[0] in COMMANDS and COMMANDS[argv[0]].resumes
+        command = COMMANDS.get(_chosen(argv))
+        resumes = command is not None and command.resumes
         kept = "what is finished stays, the same command goes on" if resumes else "nothing was written"
         return _report(Cancelled(f"interrupted; {kept}"), argv)
     except LeapError as error:
@@ -106,7 +107,7 @@ def build(argv: Sequence[str]) -> Parser:
     parser = Parser(prog="leap-bridge", description="Turns a recording into a playable piano arrangement.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
-    chosen = next((word for word in argv if not word.startswith("-")), None)
+    chosen = _chosen(argv)
     for name, command in COMMANDS.items():
         described = command.help[0].upper() + command.help[1:] + "."
         sub = commands.add_parser(name, help=command.help, description=described, allow_abbrev=False)
@@ -115,6 +116,11 @@ def build(argv: Sequence[str]) -> Parser:
         if name == chosen:
             import_module(command.module).add(sub, argv)
     return parser
+
+
+def _chosen(argv: Sequence[str]) -> str:
+    """The name of the command, or of none."""
+    return next((word for word in argv if not word.startswith("-")), "")
 
 
 def _run(argv: Sequence[str]) -> int:

@@ -6,6 +6,8 @@ note is: so as many are kept as the difficulty allows, the likeliest first. A ke
 sounded is held instead.
 """
 
+from bisect import bisect_right
+
 from leap_models.music.difficulty import Edges, measure
 from leap_models.music.events import REACH_FRAMES
 from leap_models.music.notes import Note, Notes
@@ -27,16 +29,13 @@ def eased(roll: Roll, level: float, edges: Edges) -> Roll:
     likeliest = sorted(notes, key=lambda note: -_likelihood(note, roll))
     end_s = max([roll.duration_s / 2, *(note.end_s for note in notes)])  # the song may end within the window
 
-    def too_hard(count: int) -> bool:
-        return measure(tuple(sorted(likeliest[:count])), 0.0, end_s, edges) > level + SLACK
+    def hardness(count: int) -> float:
+        return measure(tuple(sorted(likeliest[:count])), 0.0, end_s, edges)
 
-    least, too_many = 0, len(notes)
-    if not too_hard(too_many):
+    if hardness(len(notes)) <= level + SLACK:
         return roll
-    while least < too_many - 1:
-        middle = (least + too_many) // 2
-        least, too_many = (least, middle) if too_hard(middle) else (middle, too_many)
-    return _without(roll, notes, set(likeliest[least:]))
+    kept = bisect_right(range(len(notes)), level + SLACK, key=hardness) - 1  # as every note makes it harder
+    return _without(roll, notes, set(likeliest[kept:]))
 
 
 def _likelihood(note: Note, roll: Roll) -> float:

@@ -4,7 +4,7 @@
  * Follows leap_models/families/leap/easing.py.
  */
 
-import { roundHalfEven } from "../music/arithmetic";
+import { bisectRight, roundHalfEven } from "../music/arithmetic";
 import { measure } from "../music/difficulty";
 import { REACH_FRAMES } from "../music/events";
 import { type Note, type Notes, sortedNotes } from "../music/notes";
@@ -19,16 +19,10 @@ export function eased(roll: Roll, level: number, edges: readonly number[]): Roll
   const likelihoods = notes.map((note) => ({ note, likelihood: likelihood(note, roll) }));
   const likeliest = likelihoods.sort((a, b) => b.likelihood - a.likelihood).map(({ note }) => note);
   const endS = Math.max(roll.durationS / 2, ...notes.map((note) => note.endS)); // the song may end within the window
-  const isTooHard = (count: number): boolean =>
-    measure(sortedNotes(likeliest.slice(0, count)), 0, endS, edges) > level + SLACK;
-  let [tooMany, least] = [likeliest.length, 0];
-  if (!isTooHard(tooMany)) return roll;
-  while (least < tooMany - 1) {
-    const middle = Math.floor((least + tooMany) / 2);
-    if (isTooHard(middle)) tooMany = middle;
-    else least = middle;
-  }
-  return without(roll, notes, new Set(likeliest.slice(least)));
+  const hardness = (count: number): number => measure(sortedNotes(likeliest.slice(0, count)), 0, endS, edges);
+  if (hardness(likeliest.length) <= level + SLACK) return roll;
+  const kept = bisectRight([...likeliest.keys()], level + SLACK, hardness) - 1; // as every note makes it harder
+  return without(roll, notes, new Set(likeliest.slice(kept)));
 }
 
 function likelihood(note: Note, roll: Roll): number {
