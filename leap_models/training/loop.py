@@ -120,9 +120,17 @@ class Loop:
             self.resume()
 
     def fit(self, minutes: float, steps: int | None = None) -> None:
-        """Learn until the clock or the step count says stop; saves at the end and every few minutes."""
+        """Learn until the clock or the step count says stop; saves at the end and every few minutes.
+
+        Several processes stop together, when the first of their clocks says so, and none leaves before the last has
+        its share and the state is saved.
+        """
         started = saved = time.monotonic()
-        while (steps is None or self.step < steps) and time.monotonic() - started < 60 * minutes:
+        while steps is None or self.step < steps:
+            if time.monotonic() - started >= 60 * minutes:
+                self.accelerator.set_trigger()
+            if self.accelerator.check_trigger():
+                break
             figures = self.learn()
             if self.step % self.config.log_steps == 0:
                 self.record({"train_" + name: value for name, value in figures.items()}, time.monotonic() - started)
@@ -133,6 +141,12 @@ class Loop:
                 saved = time.monotonic()
         self.record(self.validate(), time.monotonic() - started)
         self.save()
+        self.accelerator.wait_for_everyone()
+
+    def close(self) -> None:
+        """Part from the other processes, when all have come this far; nothing more can be learned."""
+        self.accelerator.wait_for_everyone()
+        self.accelerator.end_training()
 
     def learn(self) -> dict[str, float]:
         """One step of the optimiser; returns the step's figures."""

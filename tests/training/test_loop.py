@@ -105,32 +105,7 @@ def test_the_rate_rises_and_falls_to_a_twentieth() -> None:
     assert rate(config, 10_000) == pytest.approx(0.05)
 
 
-TWO_PROCESSES = """
-import sys
-sys.path[:0] = [{tests!r}]
-from pathlib import Path
-from test_loop import CONFIG, Line
-from leap_models.training import curves
-from leap_models.training.loop import Loop
-loop = Loop(Line(), CONFIG, Path({folder!r}))
-loop.fit(minutes=1, steps=3)
-weight = float(loop.accelerator.unwrap_model(loop.network).weight.detach())
-Path({folder!r}, f"rank{{loop.accelerator.process_index}}").write_text(repr(weight))
-"""
-
-
-def test_two_processes_end_with_one_network(tmp_path: Path) -> None:
-    script = tmp_path / "two.py"
-    script.write_text(TWO_PROCESSES.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
-    assert done.returncode == 0, done.stderr[-2000:]
-    first, second = ((tmp_path / f"rank{rank}").read_text() for rank in (0, 1))
-    assert first == second
-
-
-KILLED = """
+START = """
 import os, signal, sys
 sys.path[:0] = [{tests!r}]
 from dataclasses import replace
@@ -139,29 +114,60 @@ from test_loop import CONFIG, Line
 from leap_models.training.loop import Loop
 folder = Path({folder!r})
 loop = Loop(Line(), replace(CONFIG, checkpoint_minutes=0.0), folder)
-if loop.step == 0:
-    loop.fit(minutes=1, steps=3)
-    if loop.accelerator.process_index == 1:
-        os.kill(os.getpid(), signal.SIGKILL)  # in the middle of the run: five steps were wanted
-loop.fit(minutes=1, steps=5)
+rank = loop.accelerator.process_index
+"""
+END = """
 weight = float(loop.accelerator.unwrap_model(loop.network).weight.detach())
-(folder / f"rank{{loop.accelerator.process_index}}").write_text(repr(weight))
+(folder / f"rank{rank}").write_text(f"{loop.step} {weight}")
+loop.close()
+"""
+
+
+def two_processes(body: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs lines of Python in two processes that learn together; each leaves its last step and weight in a file."""
+    script = folder / "script.py"
+    script.write_text(START.format(tests=str(Path(__file__).parent), folder=str(folder)) + body + END)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+
+
+def left(folder: Path) -> tuple[int, float]:
+    """The step and the weight with which both processes ended."""
+    first, second = ((folder / f"rank{rank}").read_text() for rank in (0, 1))
+    assert first == second
+    step, weight = first.split()
+    return int(step), float(weight)
+
+
+def test_two_processes_end_with_one_network(tmp_path: Path) -> None:
+    done = two_processes("loop.fit(minutes=5, steps=3)", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert left(tmp_path) == (3, pytest.approx(both_shares(steps=3), abs=1e-6))
+
+
+@pytest.mark.parametrize("hasty", [0, 1])
+def test_when_the_clock_of_one_of_two_processes_says_stop_both_stop(hasty: int, tmp_path: Path) -> None:
+    body = f"loop.fit(minutes=5, steps=2)\nloop.fit(minutes=0 if rank == {hasty} else 5, steps=100_000)"
+    done = two_processes(body, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert left(tmp_path) == (2, pytest.approx(both_shares(steps=2), abs=1e-6))
+
+
+KILLED = """
+if loop.step == 0:
+    loop.fit(minutes=5, steps=3)
+    if rank == 1:
+        os.kill(os.getpid(), signal.SIGKILL)  # in the middle of the run: five steps were wanted
+loop.fit(minutes=5, steps=5)
 """
 
 
 def test_after_one_of_two_processes_was_killed_a_run_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
-    script = tmp_path / "killed.py"
-    script.write_text(KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path)))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", str(script)]
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "PYTHONPATH": os.pathsep.join(sys.path)}
-    codes = [
-        subprocess.run(command, capture_output=True, timeout=300, check=False, env=environment).returncode
-        for _attempt in range(2)
-    ]
-    assert codes[0] != 0
-    assert codes[1] == 0
-    first, second = (float((tmp_path / f"rank{rank}").read_text()) for rank in (0, 1))
-    assert first == second == pytest.approx(both_shares(steps=5), abs=1e-6)
+    assert two_processes(KILLED, tmp_path).returncode != 0
+    resumed = two_processes(KILLED, tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert left(tmp_path) == (5, pytest.approx(both_shares(steps=5), abs=1e-6))
 
 
 def both_shares(steps: int) -> float:
