@@ -21,8 +21,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from leap_models import pipeline, registry
 from leap_models.checkpoint import read_card
 from leap_models.config import from_dict
@@ -173,7 +171,7 @@ def _leap(options: Options, weights: Path) -> dict[str, object]:
     arrange = Arranger(weights, options)
     rows = [_song(arrange, truth, options) for truth in truths]
     _compare_with_other_songs(rows, truths)
-    found = {kind: summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
+    found = {kind: table.summary([row for row in rows if row["kind"] == kind]) for kind in ("rendered", "real")}
     with atomic(Path(options.out).with_suffix(".md")) as path:
         path.write_text(table.report(found), encoding="utf-8")
     return {"summary": found, "songs": [_plain(row) for row in rows]}
@@ -185,7 +183,7 @@ def _on(options: Options, weights: Path) -> dict[str, object]:
     rows = list(evaluate_pairs.measured(Path(options.on), Arranger(weights, options), options.songs))
     with atomic(Path(options.out).with_suffix(".md")) as path:
         path.write_text(evaluate_pairs.table(rows), encoding="utf-8")
-    return {"summary": evaluate_pairs.summary(rows), "songs": rows}
+    return {"summary": table.summary(rows), "songs": rows}
 
 
 def _song(arrange: Arranger, truth: Truth, options: Options) -> dict[str, object]:
@@ -216,19 +214,6 @@ def _compare_with_other_songs(rows: Sequence[dict[str, object]], truths: Sequenc
             songs = (chromas[index][:, :frames], chromas[other][:, :frames])
             own, foreign = (metrics.chroma_similarity(notes, song, baselines.CHROMA_RATE) for song in songs)
             row["systems"][name] |= {"own_song": own, "other_song": foreign}  # type: ignore[index]
-
-
-def summary(rows: Sequence[Mapping[str, object]]) -> dict[str, dict[str, str]]:
-    """For each system and figure, mean and spread over the songs, as text."""
-    found: dict[str, dict[str, list[float]]] = {}
-    for row in rows:
-        for system, values in [*row["systems"].items(), ("checks", row["checks"])]:  # type: ignore[attr-defined]
-            for name, value in values.items():
-                found.setdefault(system, {}).setdefault(name, []).append(value)
-    return {
-        system: {name: f"{np.mean(values):.3f} ± {np.std(values):.3f}" for name, values in figures.items()}
-        for system, figures in found.items()
-    }
 
 
 def _plain(row: Mapping[str, object]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from leap_models.training.examples import note_array
 from leap_models.training.pairs.listening import MIDI_READER, Cover, Song, hear_song
 from leap_models.training.pairs.matching import keyed, match
 from leap_models.training.render import SAMPLE_RATE
-from leap_models.training.table import markdown
+from leap_models.training.table import markdown, summary
 from leap_models.training.truths import Truth
 
 log = logging.getLogger(__name__)
@@ -81,18 +81,6 @@ def table(rows: Sequence[dict[str, object]]) -> str:
     found = summary(rows)
     lines = [[meaning, *(found[system][name] for system in SYSTEMS)] for name, meaning in names.items()]
     return markdown(["", *SYSTEMS], lines)
-
-
-def summary(rows: Sequence[dict[str, object]]) -> dict[str, dict[str, str]]:
-    """For each system and figure its mean and spread."""
-    systems: dict[str, dict[str, str]] = {}
-    for system in SYSTEMS:
-        each = [row["systems"][system] for row in rows]  # type: ignore[index]
-        systems[system] = {
-            name: f"{np.mean([one[name] for one in each]):.3f} ± {np.std([one[name] for one in each]):.3f}"
-            for name in each[0]
-        }
-    return systems
 
 
 def _figures(example: Recorded, song: Song, notes: Notes) -> dict[str, float]:

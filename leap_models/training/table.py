@@ -1,6 +1,8 @@
 """Figures of several systems as a table that people read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 Figures = Mapping[str, Mapping[str, str]]  # system -> figure -> "mean ± spread"
 
@@ -33,6 +35,27 @@ CHECKS = {
     "same_again": "same seed, same notes",
     "another_seed": "another seed, other notes",
 }
+
+
+def summary(rows: Sequence[Mapping[str, object]]) -> dict[str, dict[str, str]]:
+    """Mean and spread over songs.
+
+    Args:
+        rows: one of each song: `systems` holds the figures of each, by name, `checks` those of LEAP alone, if any.
+    """
+    found: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        for system, values in [*row["systems"].items(), ("checks", row.get("checks", {}))]:  # type: ignore[attr-defined]
+            for name, value in values.items():
+                found.setdefault(system, {}).setdefault(name, []).append(value)
+    return {
+        system: {name: spread(values) for name, values in figures.items()} for system, figures in found.items()
+    }
+
+
+def spread(values: Sequence[float]) -> str:
+    """As people read it: mean ± standard deviation."""
+    return f"{np.mean(values):.3f} ± {np.std(values):.3f}"
 
 
 def compared(figures: Figures) -> str:

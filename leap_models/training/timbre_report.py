@@ -8,7 +8,7 @@ import numpy as np
 from leap_models.paths import atomic
 from leap_models.training import timbre_measures
 from leap_models.training.evaluate_timbre import Found
-from leap_models.training.table import markdown
+from leap_models.training.table import markdown, spread
 from leap_models.training.timbre_bench import OURS
 from leap_models.training.timbre_render import RATE
 
@@ -60,9 +60,7 @@ def draw(pictures: Sequence[tuple[str, Mapping[str, np.ndarray]]], path: Path) -
 
 
 def _row(figures: Mapping[str, Sequence[float]], ours: Mapping[str, Sequence[float]]) -> list[str]:
-    cells = [
-        f"{np.mean(figures[name]):.3f} ± {np.std(figures[name]):.3f}" if name in figures else "" for name in MEANINGS
-    ]
+    cells = [spread(figures[name]) if name in figures else "" for name in MEANINGS]
     if figures is ours or not np.any(figures["mel_db"]):  # ours, and the truth
         return [*cells, ""]
     return [*cells, f"{np.mean(np.less(ours['mel_db'], figures['mel_db'])):.2f}"]

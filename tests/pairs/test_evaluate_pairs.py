@@ -9,9 +9,10 @@ from pair_songs import band, cover, late, sound
 from leap_models.errors import BadParameter
 from leap_models.music.metrics import melody_accuracy
 from leap_models.music.notes import Note, Notes
-from leap_models.training.evaluate_pairs import measured, summary, table
+from leap_models.training.evaluate_pairs import measured, table
 from leap_models.training.pairs.example import columns
 from leap_models.training.pairs.listening import hear_song
+from leap_models.training.table import summary
 
 TIMES_S = np.arange(0, 10, 0.02)
 SUNG = np.full(len(TIMES_S), 60.0)

@@ -12,7 +12,7 @@ from leap_models.families.leap import GRID
 from leap_models.music.difficulty import EDGES
 from leap_models.music.notes import Note, Notes
 from leap_models.training import table, truths
-from leap_models.training.evaluate import Options, run, summary
+from leap_models.training.evaluate import Options, run
 from leap_models.training.evaluate_leap import at_every_level, difficulty, figures, seams
 from leap_models.training.examples import Example, example_arrays
 from leap_models.training.truths import Truth
@@ -78,14 +78,14 @@ def test_difficulty_is_measured_at_every_level(truth: Truth) -> None:
     found = difficulty(levels)
     assert found["spearman"] > 0.95
     assert found["notes_5_to_1"] == pytest.approx(5.0, abs=0.2)
-    text = table.report({"rendered": summary([{"systems": {"leap": {}} | levels, "checks": found}])})
+    text = table.report({"rendered": table.summary([{"systems": {"leap": {}} | levels, "checks": found}])})
     assert f"\n| 5 | {levels['level 5']['measured']:.3f} ± 0.000 |" in text
 
 
 def test_a_table_has_a_column_for_each_system_and_a_row_for_each_figure() -> None:
     rows = [{"systems": {"leap": {"mca": value}, "silence": {"mca": 0.0}}, "checks": {"spearman": 1.0}}
             for value in (0.5, 0.7)]
-    text = table.report({"rendered": summary(rows), "real": {}})
+    text = table.report({"rendered": table.summary(rows), "real": {}})
     assert "| melody chroma accuracy of the top line | 0.600 ± 0.100 | 0.000 ± 0.000 |" in text
     assert "| Spearman of asked and measured difficulty | 1.000 ± 0.000 |" in text
     assert "real songs" not in text
