@@ -1,5 +1,8 @@
 """The tune that was heard is on top of what is played, in the octave in which the roll plays it."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -57,11 +60,28 @@ def test_a_note_of_the_roll_that_is_the_tunes_is_not_struck_twice() -> None:
     assert (note.start_s, note.end_s) == (pytest.approx(0.25), pytest.approx(0.8))
 
 
+def moved_by(*notes: Note, tune: tuple[int, int]) -> int:
+    """Octaves by which a tune of two notes is moved where the roll plays these."""
+    heard = tuple(lead.line(melody((0.2, 0.8, tune[0]), (0.8, 1.4, tune[1]))))
+    return lead.OCTAVES[int(lead.octaves(roll(*notes), heard).argmax())]
+
+
 def test_the_octave_is_the_one_in_which_the_roll_plays_the_tune() -> None:
-    tune = tuple(lead.line(melody((0.2, 0.8, 60), (0.8, 1.4, 62))))
-    octaves = lead.octaves(roll(Note(0.2, 0.8, 72, 80), Note(0.8, 1.4, 74, 80), Note(0.2, 0.5, 60, 80)), tune)
-    assert lead.OCTAVES[int(octaves.argmax())] == 1
-    assert octaves.tolist() == pytest.approx([0.0, 0.3, 1.19, 0.0], abs=0.02)
+    assert moved_by(Note(0.2, 0.8, 72, 80), Note(0.8, 1.4, 74, 80), Note(0.2, 0.5, 60, 80), tune=(60, 62)) == 1
+    assert moved_by(Note(0.2, 0.8, 71, 80), Note(0.8, 1.4, 72, 80), tune=(71, 72)) == 0
+
+
+def test_where_the_roll_plays_the_tune_in_two_octaves_it_is_the_one_where_tunes_lie_on_a_piano() -> None:
+    low, high = (Note(0.2, 0.8, 60, 80), Note(0.8, 1.4, 62, 80)), (Note(0.2, 0.8, 72, 80), Note(0.8, 1.4, 74, 80))
+    higher = tuple(replace(note, pitch=note.pitch + 12) for note in high)
+    assert moved_by(*low, *high, tune=(60, 62)) == 1
+    assert moved_by(*high, *higher, tune=(72, 74)) == 0
+
+
+def test_seconds_away_from_the_register_of_tunes_count_less() -> None:
+    tune = tuple(lead.line(melody((0.2, 0.8, 64), (0.8, 1.4, 64))))
+    octaves = lead.octaves(roll(Note(0.2, 1.4, 64, 80), Note(0.2, 0.8, 76, 80)), tune)
+    assert octaves.tolist() == pytest.approx([0.0, 1.2 * math.exp(-0.5 * (12 / 5) ** 2), 0.6, 0.0], abs=0.02)
 
 
 def test_a_tune_can_be_played_an_octave_higher() -> None:

@@ -2,7 +2,7 @@
 
 A listener forgives a figure that differs from the recording's, but not a tune that is missing. The melody head hears
 it on real recordings better than the transformer, taught on rendered ones, writes it. A pianist plays a low voice an
-octave or two higher, so the octave is the one in which the transformer wrote it.
+octave or two higher, so the octave is one in which the transformer wrote it, and where tunes lie on a piano.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +20,7 @@ EARLY_S, LATE_S = 0.08, 0.12  # an onset of the roll this near is the tune's own
 SURE = 0.95  # likelihood that a note of the tune gets
 SOFTEST = 0.6  # of full velocity, for a note of the tune that the roll did not have
 OCTAVES = (-1, 0, 1, 2)
+REGISTER, SPREAD = 76, 5.0  # a MIDI number and semitones: where tunes lie on a piano, chosen on validation songs
 FLOOR = 1e-5
 
 Floats = npt.NDArray[np.float32]
@@ -52,13 +53,18 @@ def line(melody: Floats) -> Iterator[LeadNote]:
 
 
 def octaves(roll: Roll, tune: Sequence[LeadNote]) -> Floats:
-    """How much of a tune a roll plays, moved by each of `OCTAVES`. (octaves,) seconds."""
+    """How much speaks for moving a tune by each of `OCTAVES`: that the roll plays it there, and that it lies well.
+
+    Returns:
+        (octaves,) seconds for which it is played, those away from the register of tunes counting less.
+    """
     played = np.zeros(len(OCTAVES), np.float32)
     for note in tune:
         first, end = _frames(note, roll)
         for index, pitch in enumerate(note.pitch + 12 * np.array(OCTAVES)):
             if LOWEST_PITCH <= pitch < LOWEST_PITCH + KEYS:
-                played[index] += roll.sounding[0, pitch, first:end].sum() / roll.rate
+                fitness = np.exp(-0.5 * ((pitch - REGISTER) / SPREAD) ** 2)
+                played[index] += fitness * roll.sounding[0, pitch, first:end].sum() / roll.rate
     return played
 
 

@@ -40,7 +40,7 @@ from leap_models.music.roll import Roll
 from leap_models.paths import weights_folder
 
 NO_OCTAVES = np.zeros(len(lead.OCTAVES), np.float32)
-FORGETTING = 0.8  # of the octaves of earlier windows
+MEMORY = 0.95  # for the octaves of earlier windows
 OVERLAP = COLUMNS // 2  # latent columns that a window shares with the one before
 
 
@@ -70,7 +70,7 @@ class State:
 
     latents: np.ndarray  # (4, 12, 64)
     features: np.ndarray  # (256, width)
-    octaves: np.ndarray  # (octaves,) seconds for which the tune was played in each, the latest count most
+    octaves: np.ndarray  # (octaves,) seconds that speak for the tune in each; the latest count most
 
 
 class Leap:
@@ -129,7 +129,7 @@ class Leap:
         decoded = self.vae.decode(latents)
         if self.grounding is not None:
             decoded = self.grounding(decoded, condition.heard, condition.level)
-        roll, octaves = as_roll(decoded), NO_OCTAVES if before is None else before.octaves * FORGETTING
+        roll, octaves = as_roll(decoded), NO_OCTAVES if before is None else before.octaves * MEMORY
         if self.planes:
             tune = tuple(lead.line(features[:, 2 * KEYS : 3 * KEYS]))
             octaves = octaves + lead.octaves(roll, tune)

@@ -15,6 +15,7 @@ const [EARLY_S, LATE_S] = [0.08, 0.12]; // an onset of the roll this near is the
 const SURE = 0.95; // likelihood that a note of the tune gets
 const SOFTEST = 0.6; // of full velocity, for a note of the tune that the roll did not have
 export const OCTAVES = [-1, 0, 1, 2];
+const [REGISTER, SPREAD] = [76, 5]; // a MIDI number and semitones: where tunes lie on a piano
 const FLOOR = 1e-5;
 
 /** A note of the tune, in frames of features; `certainty` is 0..1. */
@@ -55,7 +56,10 @@ function certainty(melody: Float32Array, first: number, end: number, pitch: numb
   return Math.fround(sum / (end - first));
 }
 
-/** How much of a tune a roll plays, moved by each of `OCTAVES`, in seconds. */
+/**
+ * How much speaks for moving a tune by each of `OCTAVES`: seconds for which the roll plays it there, those away from the
+ * register of tunes counting less.
+ */
 export function octaves(roll: Roll, tune: readonly LeadNote[]): Float32Array {
   const played = new Float32Array(OCTAVES.length);
   for (const note of tune) {
@@ -65,7 +69,7 @@ export function octaves(roll: Roll, tune: readonly LeadNote[]): Float32Array {
       if (!isKey(pitch)) return;
       let sum = 0;
       for (let frame = first; frame < end; frame++) sum += roll.sounding[pitch * roll.frames + frame]!;
-      played[index]! += sum / roll.rate;
+      played[index]! += (Math.exp(-0.5 * ((pitch - REGISTER) / SPREAD) ** 2) * sum) / roll.rate;
     });
   }
   return played;

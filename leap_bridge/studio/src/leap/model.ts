@@ -18,7 +18,7 @@ import { joined } from "./resampling";
 const [CHANNELS, ROWS, COLUMNS] = [4, 12, 128]; // latents of one window; a column is 80 ms
 const LATENTS = [1, CHANNELS, ROWS, COLUMNS];
 const OVERLAP = COLUMNS / 2; // latent columns that a window shares with the one before
-const FORGETTING = 0.8; // of the octaves of earlier windows
+const MEMORY = 0.95; // for the octaves of earlier windows
 const FRAMES = 1024; // of a window's roll
 const ROLL_RATE = 100;
 
@@ -142,7 +142,7 @@ function led(networks: Networks, planes: Float32Array, features: Float32Array, l
   const roll = asRoll(planes);
   const tune = line(melodyOf(features));
   const memory = octaves(roll, tune);
-  const all = memory.map((playedS, i) => (before === null ? 0 : before.octaves[i]! * FORGETTING) + playedS);
+  const all = memory.map((playedS, i) => (before === null ? 0 : before.octaves[i]! * MEMORY) + playedS);
   const octave = OCTAVES[all.indexOf(Math.max(...all))]!;
   const later = new Float32Array(CHANNELS * ROWS * OVERLAP);
   for (let row = 0; row < CHANNELS * ROWS; row++) {
