@@ -16,9 +16,10 @@ async function tabTo(page: Page, selector: string): Promise<void> {
 }
 
 test("everything from song to saved file goes by keyboard alone", async ({ page }) => {
+  const chooser = page.waitForEvent("filechooser"); // long before it opens: the browser must have been told to ask us
   await tabTo(page, "#welcome [data-choose]");
-  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.keyboard.press("Enter")]);
-  await chooser.setFiles({ name: "Evening walk.wav", mimeType: "audio/wav", buffer: song(24) });
+  await page.keyboard.press("Enter");
+  await (await chooser).setFiles({ name: "Evening walk.wav", mimeType: "audio/wav", buffer: song(24) });
   await expect(page.locator("#arrange")).toBeFocused();
   await page.keyboard.press("Shift+Tab"); // to
   for (let i = 0; i < 6; i++) await page.keyboard.press("Shift+Tab");
