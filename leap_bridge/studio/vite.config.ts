@@ -31,9 +31,5 @@ export default defineConfig(({ mode }) => ({
   worker: { format: "es" },
   server: { headers: ISOLATION },
   preview: { headers: ISOLATION },
-  test: {
-    include: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"],
-    environment: "node",
-    testTimeout: 60_000, // ms; a busy computer is no fault
-  },
+  test: { include: ["tests/unit/**/*.test.ts", "tests/golden/**/*.test.ts"], environment: "node" },
 }));

@@ -144,8 +144,7 @@ class Loop:
         self.accelerator.wait_for_everyone()
 
     def close(self) -> None:
-        """Part from the other processes, when all have come this far; nothing more can be learned."""
-        self.accelerator.wait_for_everyone()
+        """Part from the other processes; nothing more can be learned."""
         self.accelerator.end_training()
 
     def learn(self) -> dict[str, float]:

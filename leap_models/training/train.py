@@ -267,7 +267,7 @@ def run(task: str, options: Options) -> dict[str, object]:
     job = _BUILDERS[task](options)
     loop = Loop(job.task, job.loop, Path(options.out) / task)
     loop.fit(options.minutes)
+    loop.close()
     if loop.accelerator.is_main_process:
         job.publish(loop)
-    loop.close()
     return {"steps": loop.step, "folder": str(loop.folder), **loop.validate()}

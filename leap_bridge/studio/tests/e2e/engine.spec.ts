@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { parseMidi } from "midi-file";
 
+import { unmatched } from "../unmatched";
 import { arrange, noteCount, saved } from "./studio";
 
 /** Where a song and Python's arrangements of it are: song.wav, 1.mid and 5.mid; without it, only the page itself is looked at. */
@@ -66,14 +67,9 @@ test("a song is arranged without a network, and its notes are Python's", async (
     expect(made.length).toBe(counts.at(-1));
     if (!EXPECTED) continue;
     const python = struck(readFileSync(join(EXPECTED, `${difficulty}.mid`)));
-    const left = [...python];
-    const alone = made.filter((note) => {
-      const at = left.findIndex(({ key, atS }) => key === note.key && Math.abs(atS - note.atS) <= ROUNDING_S);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
-    });
+    const others = unmatched(made, python, (one, other) => one.key === other.key && Math.abs(one.atS - other.atS) <= ROUNDING_S);
     // Where a likelihood lies at the very threshold, processors may round it to either side.
-    expect(alone.length + left.length).toBeLessThanOrEqual(python.length / 50);
+    expect(others).toBeLessThanOrEqual(python.length / 50);
   }
   expect(counts[1]).toBeGreaterThan(counts[0]!);
 });
