@@ -59,6 +59,13 @@ def excerpts(examples: Sequence[Path], difficulty: Edges) -> list[Excerpt]:
     return found
 
 
+def chords(path: Path) -> np.ndarray:
+    """(chords, 4) of an example: start_s, end_s, bass, mask of pitch classes."""
+    with np.load(path) as arrays:
+        known: np.ndarray = arrays["chords"]
+    return known
+
+
 def tempo_of(arrays: dict[str, np.ndarray]) -> TempoMap:
     """The true beats of an example."""
     anchors = tuple((float(second), float(beat)) for beat, second in enumerate(arrays["beats_s"]))

@@ -13,7 +13,7 @@ from leap_models.diffusion.schedule import Flow
 from leap_models.families.leap.conditioner import PLANES, RATE, beat_features
 from leap_models.families.leap.dit import Condition, Dit, DitConfig
 from leap_models.families.leap.listening import COLUMNS
-from leap_models.families.leap.model import OVERLAP, as_heard
+from leap_models.families.leap.model import OVERLAP, Hearing
 from leap_models.families.leap.nmp import KEYS
 from leap_models.families.leap.rolls import FRAMES, NoteArray
 from leap_models.families.leap.rolls import RATE as ROLL_RATE
@@ -154,12 +154,12 @@ class DitTask:
     """Denoising of latents; see `leap_models.training.loop.Task`."""
 
     def __init__(
-        self, config: DitConfig, vae: Vae, songs: Sequence[Excerpt], validation: Sequence[Excerpt], withheld: Withheld
+        self, config: DitConfig, vae: Vae, hearing: Hearing, songs: Sequence[Excerpt], validation: Sequence[Excerpt],
+        withheld: Withheld,
     ) -> None:
         self.network: nn.Module = Dit(config)
-        planes = config.listener.kind == "planes"
-        self.vae, self.windows = vae.eval(), Windows(songs, withheld, planes)
-        held_out, rng = Windows(validation, withheld, planes), np.random.default_rng(0)
+        self.vae, self.hearing, self.windows = vae.eval(), hearing, Windows(songs, withheld, hearing.planes)
+        held_out, rng = Windows(validation, withheld, hearing.planes), np.random.default_rng(0)
         self.held_out = stacked([held_out.cut(place, rng, exact=True) for place in held_out.every(11.0)])
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
@@ -171,7 +171,7 @@ class DitTask:
         device = batch["roll"].device
         with torch.no_grad():
             x0 = self.vae.to(device).encode(batch["roll"])
-            condition = condition_of(batch, x0, rng, self.windows.planes)
+            condition = condition_of(batch, x0, rng, self.hearing)
         # Few steps lead from noise to music, and the first, where only the recording is known, decide most.
         t = draw_times(len(x0), rng, device, centre=1.0, spread=1.5)
         eps = torch.randn(x0.shape, generator=rng, device=device)
@@ -195,7 +195,7 @@ class DitTask:
             batch = {name: value[first : first + 8].clone() for name, value in self.held_out.items()}
             batch["keep"][:, 2] = 0.0
             x0 = self.vae.encode(batch["roll"])
-            condition = condition_of(batch, x0, rng, self.windows.planes)
+            condition = condition_of(batch, x0, rng, self.hearing)
             eps = torch.randn(x0.shape, generator=rng)
             for level in (0.3, 0.6, 0.95):
                 t = torch.full((len(x0),), level)
@@ -212,10 +212,10 @@ class StreamedDitTask(DitTask):
     """
 
     def __init__(
-        self, config: DitConfig, vae: Vae, songs: Callable[[int, int, int], Sequence[Excerpt]],
+        self, config: DitConfig, vae: Vae, hearing: Hearing, songs: Callable[[int, int, int], Sequence[Excerpt]],
         validation: Sequence[Excerpt], withheld: Withheld,
     ) -> None:
-        super().__init__(config, vae, songs(0, 0, 1), validation, withheld)
+        super().__init__(config, vae, hearing, songs(0, 0, 1), validation, withheld)
         self._songs = songs
 
     def seek(self, step: int, rank: int, ranks: int) -> None:
@@ -228,7 +228,7 @@ def stacked(windows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(np.stack([window[name] for window in windows])) for name in windows[0]}
 
 
-def condition_of(batch: Mapping[str, Tensor], x0: Tensor, rng: torch.Generator, planes: bool) -> Condition:
+def condition_of(batch: Mapping[str, Tensor], x0: Tensor, rng: torch.Generator, hearing: Hearing) -> Condition:
     """What steers a batch, the overlap blurred as sampled ones are."""
     device = x0.device
     keep_audio, keep_level, keep_known = batch["keep"].unbind(dim=1)
@@ -237,6 +237,6 @@ def condition_of(batch: Mapping[str, Tensor], x0: Tensor, rng: torch.Generator, 
     blur = torch.rand(len(x0), 1, 1, 1, generator=rng, device=device) * 0.3
     rough = x0 + blur * torch.randn(x0.shape, generator=rng, device=device)
     return Condition(
-        heard=as_heard(batch["features"], batch["beat"], planes=planes), level=batch["level"],
+        heard=hearing(batch["features"], batch["beat"]), level=batch["level"],
         known=rough * is_known[:, None, None], is_known=is_known, keep_audio=keep_audio, keep_level=keep_level,
     )

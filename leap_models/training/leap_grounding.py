@@ -20,7 +20,7 @@ from leap_models.families.leap import GUIDANCE, STEPS, TEMPERATURE
 from leap_models.families.leap.dit import Dit
 from leap_models.families.leap.grounding import LOGIT, Grounding, GroundingConfig
 from leap_models.families.leap.guiding import denoiser
-from leap_models.families.leap.model import as_heard
+from leap_models.families.leap.model import Hearing
 from leap_models.families.leap.vae import KEYS, DecodedRoll, Vae
 from leap_models.paths import atomic
 from leap_models.training.leap_dit import Place, Windows, Withheld, condition_of, stacked
@@ -79,7 +79,8 @@ class Sampled:
 
 @torch.inference_mode()
 def sample(
-    dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], training: GroundingTraining, seed: int
+    dit: Dit, windows: Windows, hearing: Hearing, vae: Vae, places: Sequence[Place], training: GroundingTraining,
+    seed: int,
 ) -> Tensor:
     """Latents (windows, 4, 12, 128) that the transformer makes of what is heard at some places."""
     rng, found = np.random.default_rng(seed), []
@@ -87,7 +88,7 @@ def sample(
         batch = stacked([windows.cut(place, rng) for place in places[first : first + AT_ONCE]])
         played = vae.encode(batch["roll"])
         noise = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        denoise = denoiser(dit, condition_of(batch, played, noise, planes=True), training.guidance)
+        denoise = denoiser(dit, condition_of(batch, played, noise, hearing), training.guidance)
         start = torch.randn(played.shape, generator=noise) * training.temperature
         found.append(samplers.euler(denoise, Flow(), start, times(training.steps), lambda: None))
         log.info("sampled %d of %d windows", first + len(batch["roll"]), len(places))
@@ -95,18 +96,20 @@ def sample(
 
 
 def remembered(
-    path: Path, dit: Dit, windows: Windows, vae: Vae, places: Sequence[Place], training: GroundingTraining
+    path: Path, dit: Dit, windows: Windows, hearing: Hearing, vae: Vae, places: Sequence[Place],
+    training: GroundingTraining,
 ) -> Tensor:
     """The same, from a file if the transformer sampled these places before."""
     # The weights' sum tells one transformer from another, and that of the times one choice of places.
-    weights = sum(float(parameter.detach().double().sum()) for parameter in dit.parameters())
+    networks = [dit] if hearing.chords is None else [dit, hearing.chords]
+    weights = sum(float(parameter.detach().double().sum()) for each in networks for parameter in each.parameters())
     told = (training.steps, training.guidance, training.temperature)
     name = np.array([weights, len(windows.songs), len(places), *told, sum(place.start_s for place in places)])
     if path.exists():
         with np.load(path) as arrays:
             if arrays["name"].shape == name.shape and np.allclose(arrays["name"], name, rtol=1e-9):
                 return torch.from_numpy(arrays["latents"]).float()
-    latents = sample(dit, windows, vae, places, training, seed=len(places))
+    latents = sample(dit, windows, hearing, vae, places, training, seed=len(places))
     with atomic(path) as unfinished, unfinished.open("wb") as stream:
         np.savez(stream, name=name, latents=latents.numpy().astype(np.float16))
     return latents
@@ -128,11 +131,11 @@ class GroundingTask:
     """Correction of sampled rolls; see `leap_models.training.loop.Task`."""
 
     def __init__(
-        self, config: GroundingConfig, training: GroundingTraining, songs: tuple[Windows, Sampled],
-        held_out: tuple[Windows, Sampled],
+        self, config: GroundingConfig, hearing: Hearing, training: GroundingTraining,
+        songs: tuple[Windows, Sampled], held_out: tuple[Windows, Sampled],
     ) -> None:
         self.network: nn.Module = Grounding(config)
-        self.training, self.songs, self.held_out = training, songs, held_out
+        self.hearing, self.training, self.songs, self.held_out = hearing, training, songs, held_out
 
     def batch(self, size: int, rng: np.random.Generator) -> dict[str, Tensor]:
         """Sampled windows, roughened anew, with what was to be played."""
@@ -141,7 +144,7 @@ class GroundingTask:
 
     def loss(self, network: nn.Module, batch: Mapping[str, Tensor], rng: torch.Generator) -> dict[str, Tensor]:  # noqa: ARG002
         """Cross entropy of onset and sounding cells: summed over keys, mean over frames."""
-        corrected = _corrected(network, batch)
+        corrected = self._corrected(network, batch)
         onset, sounding = batch["played"].unbind(dim=1)
         beside = functional.max_pool1d(onset, 3, stride=1, padding=1)
         near = onset + (beside - onset) * self.training.beside
@@ -159,13 +162,18 @@ class GroundingTask:
         for first in range(0, len(sampled.places), AT_ONCE):
             chosen = list(range(first, min(first + AT_ONCE, len(sampled.places))))
             batch = _shown(windows, sampled, chosen, None)
-            corrected = _corrected(network, batch).onset[:, :KEYS]
+            corrected = self._corrected(network, batch).onset[:, :KEYS]
             figures = {name: float(value) for name, value in self.loss(network, batch, torch.Generator()).items()}
             figures["onset_f1"] = onset_f1(corrected, batch["played"][:, 0], NEARBY)
             figures["onset_f1_before"] = onset_f1(batch["onset"][:, :KEYS], batch["played"][:, 0], NEARBY)
             for name, value in figures.items():
                 totals.setdefault(name, []).append(value)
         return {name: float(np.mean(values)) for name, values in totals.items()}
+
+    def _corrected(self, network: nn.Module, batch: Mapping[str, Tensor]) -> DecodedRoll:
+        decoded = DecodedRoll(batch["onset"], batch["sounding"], batch["velocity"])
+        corrected: DecodedRoll = network(decoded, self.hearing(batch["features"], batch["beat"]), batch["level"])
+        return corrected
 
 
 def _shown(
@@ -179,12 +187,6 @@ def _shown(
     decoded = sampled.decoded(chosen)
     drawn = {"onset": decoded.onset, "sounding": decoded.sounding, "velocity": decoded.velocity}
     return {"features": batch["features"], "beat": batch["beat"], "level": batch["level"], "played": played} | drawn
-
-
-def _corrected(network: nn.Module, batch: Mapping[str, Tensor]) -> DecodedRoll:
-    decoded = DecodedRoll(batch["onset"], batch["sounding"], batch["velocity"])
-    corrected: DecodedRoll = network(decoded, as_heard(batch["features"], batch["beat"], planes=True), batch["level"])
-    return corrected
 
 
 def _entropy(logits: Tensor, target: Tensor, positive: float) -> Tensor:

@@ -22,9 +22,12 @@ def trained(
     folder: Path, part: str, config: type[Config], network: Callable[[Config], Network]
 ) -> tuple[Config, Network]:
     """A network that an earlier task published, with its config."""
-    found = checkpoint.load(folder)
-    sizes = from_dict(config, found.card.config)
-    made = network(sizes)
-    checkpoint.fill(made, found.part(part), folder)
-    made.eval()
-    return sizes, made
+    sizes = from_dict(config, checkpoint.read_card(folder).config)
+    return sizes, filled(folder, part, network(sizes))
+
+
+def filled(folder: Path, part: str, network: Network) -> Network:
+    """A network with the weights that a checkpoint has for it, ready to be used."""
+    checkpoint.fill(network, checkpoint.load(folder).part(part), folder)
+    network.eval()
+    return network

@@ -149,11 +149,11 @@ def test_bad_input_is_one_line(words: list[str], said: str, tmp_path: Path, caps
 
 def test_a_model_that_listens_with_mert_cannot_be_exported(shipped: Leap):
     with pytest.raises(BadParameter, match="conditioner nmp"):
-        graphs(Leap(None, shipped.vae, shipped.dit, None, "cpu"))
+        graphs(Leap(None, shipped.vae, shipped.dit, None, None, "cpu"))
 
 
 def test_without_grounding_the_decoder_still_gives_planes(shipped: Leap):
-    bare = Leap(shipped.conditioner, shipped.vae, shipped.dit, None, "cpu")
+    bare = Leap(shipped.conditioner, shipped.vae, shipped.dit, None, None, "cpu")
     (decoder,) = (graph for graph in graphs(bare) if graph.name == "decoder")
     assert onnx_graph.write(decoder).difference <= 1e-3
 

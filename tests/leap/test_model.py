@@ -12,20 +12,22 @@ from leap_models import checkpoint, registry
 from leap_models.checkpoint import Card
 from leap_models.errors import DamagedWeights
 from leap_models.families.leap import describe
+from leap_models.families.leap.chords import ChordConfig, ChordHead
 from leap_models.families.leap.dit import Dit, DitConfig
 from leap_models.families.leap.grounding import Grounding, GroundingConfig
+from leap_models.families.leap.listening import ListenerConfig
 from leap_models.families.leap.melody import MelodyConfig, MelodyHead
 from leap_models.families.leap.model import LeapConfig, State
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.interface import Model, Window
 from leap_models.music.tempo import TempoMap
 
-GROUNDING = GroundingConfig(width=8)
+CHORDS, GROUNDING = ChordConfig(width=8, dilations=(1, 2)), GroundingConfig(width=8, planes=5)
 CONFIG = LeapConfig(
     melody=MelodyConfig(width=8, context=8, dilations=(1, 2)),
     vae=VaeConfig(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), decoder_blocks=(1, 1, 1)),
-    dit=DitConfig(width=32, depth=2, heads=2, hidden=48),
-    edges=(1.0, 2.0, 3.0, 4.0, 5.0), grounding=GROUNDING,
+    dit=DitConfig(width=32, depth=2, heads=2, hidden=48, listener=ListenerConfig(planes=5)),
+    edges=(1.0, 2.0, 3.0, 4.0, 5.0), chords=CHORDS, grounding=GROUNDING,
 )
 PARAMS = describe().check({"melody": 0.0, "steps": 2, "level_guidance": 1.5})
 
@@ -36,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     networks: dict[str, torch.nn.Module] = {
         "melody": MelodyHead(CONFIG.melody), "vae": Vae(CONFIG.vae), "dit": Dit(CONFIG.dit),
-        "grounding": Grounding(GROUNDING),
+        "chords": ChordHead(CHORDS), "grounding": Grounding(GROUNDING),
     }
     for parameter in (*networks["dit"].parameters(), *networks["grounding"].parameters()):
         if not parameter.any():
@@ -150,3 +152,21 @@ def test_the_transformer_is_asked_for_what_calibration_found_at_a_level(folder: 
     assert isinstance(second, State)
     assert isinstance(third, State)
     np.testing.assert_array_equal(second.latents, third.latents)
+
+
+def test_harmony_changes_what_sounds(model: Model):
+    free, strict = (run(model, window(), harmony=harmony).roll for harmony in (0.0, 1.0))
+    assert not np.array_equal(strict.sounding, free.sounding)
+
+
+def test_a_model_without_chords_still_plays(folder: Path, tmp_path: Path):
+    planes = replace(CONFIG.dit, listener=ListenerConfig(planes=3))
+    plain = replace(CONFIG, dit=planes, chords=None, grounding=None)
+    tensors = {
+        name: values[:, :3] if name == "dit.listener.keys.0.weight" else values
+        for name, values in checkpoint.load(folder).tensors.items() if name.split(".")[0] in ("melody", "vae", "dit")
+    }
+    checkpoint.save(tmp_path, Card("leap", asdict(plain), "nothing", "MIT", 0), tensors)
+    old = registry.load("leap", "cpu", tmp_path)
+    free, strict = (run(old, window(), harmony=harmony).roll for harmony in (0.0, 1.0))
+    assert np.array_equal(strict.sounding, free.sounding)

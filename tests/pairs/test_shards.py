@@ -12,6 +12,7 @@ import torch
 
 from leap_models.errors import BadParameter
 from leap_models.families.leap.dit import DitConfig
+from leap_models.families.leap.model import Hearing
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.music.difficulty import LEVELS
 from leap_models.training import leap_data, shards
@@ -140,7 +141,8 @@ def test_the_arranger_learns_from_archives(examples: Path, url: str):
         places = at_hand(len(training), step, rank, ranks)
         return [each for place in places for each in archives.excerpts(training[place])]
 
-    task = StreamedDitTask(DitConfig(width=32, depth=1, heads=2, hidden=48), vae, songs, songs(0, 0, 1), Withheld())
+    sizes, hearing = DitConfig(width=32, depth=1, heads=2, hidden=48), Hearing(planes=True)
+    task = StreamedDitTask(sizes, vae, hearing, songs, songs(0, 0, 1), Withheld())
     task.seek(3, 0, 1)
     batch = task.batch(2, np.random.default_rng(0))
     loss = task.loss(task.network, batch, torch.Generator().manual_seed(0))["loss"]

@@ -9,6 +9,7 @@ from songs import song
 
 from leap_models.families.leap.dit import Dit, DitConfig
 from leap_models.families.leap.grounding import GroundingConfig
+from leap_models.families.leap.model import Hearing
 from leap_models.families.leap.rolls import NoteArray
 from leap_models.families.leap.vae import Vae, VaeConfig
 from leap_models.training.evaluate_vae import compared
@@ -19,6 +20,8 @@ from leap_models.training.leap_vae import VaeLoss, VaeTask, augmented, measure_l
 
 VAE = VaeConfig(encoder_widths=(8, 8, 16), decoder_widths=(8, 8, 16), decoder_blocks=(1, 1, 1))
 DIT = DitConfig(width=32, depth=1, heads=2, hidden=48)
+QUICK = GroundingTraining(steps=1)
+PLAINLY = Hearing(planes=True)
 ALWAYS = Withheld(audio=0.0, level=0.0, known=0.0, beat=0.0, melody=0.0)
 
 
@@ -38,7 +41,7 @@ def excerpt(level: float = 2.5) -> Excerpt:
 
 def task(withheld: Withheld = ALWAYS) -> DitTask:
     torch.manual_seed(0)
-    return DitTask(DIT, Vae(VAE), [excerpt()], [excerpt()], withheld)
+    return DitTask(DIT, Vae(VAE), PLAINLY, [excerpt()], [excerpt()], withheld)
 
 
 def test_a_batch_holds_ten_seconds_of_features_and_roll() -> None:
@@ -154,9 +157,9 @@ def grounding_task() -> GroundingTask:
     windows = Windows([excerpt()], ALWAYS, planes=True)
     places = [windows.draw(np.random.default_rng(seed)) for seed in range(4)]
     vae = Vae(VAE).eval()
-    sampled = decode(vae, places, sample(Dit(DIT).eval(), windows, vae, places, GroundingTraining(steps=1), seed=0))
+    sampled = decode(vae, places, sample(Dit(DIT).eval(), windows, PLAINLY, vae, places, QUICK, seed=0))
     songs = (windows, sampled)
-    return GroundingTask(GroundingConfig(width=8), GroundingTraining(), songs, songs)
+    return GroundingTask(GroundingConfig(width=8), PLAINLY, GroundingTraining(), songs, songs)
 
 
 def test_grounding_learns_to_write_what_is_heard() -> None:
@@ -178,7 +181,7 @@ def test_sampled_windows_are_remembered_for_their_transformer_alone(tmp_path: Pa
     places = [windows.draw(np.random.default_rng(0))]
 
     def latents(dit: Dit) -> torch.Tensor:
-        return remembered(tmp_path / "sampled.npz", dit, windows, vae, places, GroundingTraining(steps=1))
+        return remembered(tmp_path / "sampled.npz", dit, windows, PLAINLY, vae, places, QUICK)
 
     one, other = Dit(DIT).eval(), Dit(DIT).eval()
     first = latents(one)

@@ -13,6 +13,7 @@ PARAMS = (
     Param("conditioner", "nmp", choices=("nmp", "mert"), help="what listens, as in the weights' training"),
     Param("mert", "", help="folder of a MERT checkpoint, whose weights are CC BY-NC 4.0; for conditioner mert"),
     Param("melody", 0.9, low=0.0, high=1.0, help="how firmly the tune that was heard is kept on top"),
+    Param("harmony", 0.5, low=0.0, high=1.0, help="how firmly what lies beneath the tune keeps to the chords heard"),
     Param("steps", STEPS, low=1, high=200, unit="steps", help="of the sampler: more are slower, and play more freely"),
     Param("guidance", GUIDANCE, low=0.0, high=10.0, help="how strictly it follows the recording; 1 is as trained"),
     Param("level_guidance", 1.0, low=0.0, high=10.0, help="how strictly it keeps to the difficulty; 1 is as trained"),

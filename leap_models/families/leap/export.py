@@ -21,7 +21,7 @@ from safetensors.numpy import save
 from leap_models.checkpoint import Card, verify
 from leap_models.errors import OutOfMemory
 from leap_models.families.leap import GRID
-from leap_models.families.leap.graphs import graphs
+from leap_models.families.leap.graphs import decoder_inputs, graphs
 from leap_models.families.leap.model import Leap
 from leap_models.music.beat_network import load_weights
 from leap_models.music.difficulty import LEVELS
@@ -29,7 +29,7 @@ from leap_models.nn.onnx_graph import write
 from leap_models.nn.resample import Resample
 from leap_models.paths import atomic, refuse_existing, weights_folder
 
-FORMAT = 1
+FORMAT = 2
 CONSTANTS = "leap.json"
 USUAL_RATES = (44_100, 48_000)  # of songs
 
@@ -111,6 +111,6 @@ def _constants(model: Leap, card: Card, files: tuple[Exported, ...]) -> dict[str
         "levels": list(LEVELS),
         "asked": list(model.asked),
         "edges": list(model.edges),
-        "grounded": model.grounding is not None,
+        "decoder": decoder_inputs(model),
         "card": asdict(card),
     }

@@ -1,9 +1,9 @@
 """LEAP's networks as graphs, cut where a running model cuts them: what is done once a hop, a window, a step.
 
     conditioner  (1, samples at 24 000 Hz)               -> notes, onsets, melody, onset strength of every frame
-    listen       features, beat                          -> tokens, draft                           once a window
+    listen       features, beat                          -> tokens, draft, chords                   once a window
     step         noisy, time, level, the known, tokens   -> clean latents                           once a step
-    decoder      latents, features, beat, level          -> sounding, onset, velocity of 88 keys    once a window
+    decoder      latents, features, beat, level, chords  -> sounding, onset, velocity of 88 keys    once a window
     beats        a block of spectra, memory              -> activations, memory                     once a second
 """
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from leap_models.errors import BadParameter
 from leap_models.families.leap import GRID, nmp
+from leap_models.families.leap.chords import CHORD_PLANES, CLASSES, harmonised, told
 from leap_models.families.leap.conditioner import EXTRAS, MARGIN_S, STRETCH_S, NmpConditioner
 from leap_models.families.leap.dit import Condition, Dit
 from leap_models.families.leap.guiding import Guided
@@ -37,10 +38,10 @@ def graphs(model: Leap) -> tuple[Graph, ...]:
         BadParameter: the model listens through something that has no graph.
     """
     ears = model.conditioner
-    if not isinstance(ears, NmpConditioner) or not model.planes:
+    if not isinstance(ears, NmpConditioner) or not model.hearing.planes:
         raise BadParameter("only models with the conditioner nmp can be exported, got one with mert")
     step = _step(model.dit, float(model.info.param("guidance").default))
-    return _conditioner(ears), _listen(model.dit, ears.width), step, _decoder(model, ears.width), _beats()
+    return _conditioner(ears), _listen(model, ears.width), step, _decoder(model, ears.width), _beats()
 
 
 class _Ears(nn.Module):
@@ -63,18 +64,24 @@ def _conditioner(ears: NmpConditioner) -> Graph:
 
 
 class _Listen(nn.Module):
-    def __init__(self, dit: Dit) -> None:
+    def __init__(self, model: Leap) -> None:
         super().__init__()
-        self.listener = dit.listener
+        self.listener, self.chords = model.dit.listener, model.hearing.chords
 
-    def forward(self, features: Tensor, beat: Tensor) -> tuple[Tensor, Tensor]:
-        listened: Listened = self.listener(as_heard(features, beat, planes=True))
-        return listened.tokens, listened.draft
+    def forward(self, features: Tensor, beat: Tensor) -> tuple[Tensor, ...]:
+        heard = as_heard(features, beat, planes=True)
+        found: tuple[Tensor, ...] = ()
+        if self.chords is not None:
+            chords = self.chords.likelihoods(heard)
+            heard, found = told(heard, chords), (chords,)
+        listened: Listened = self.listener(heard)
+        return listened.tokens, listened.draft, *found
 
 
-def _listen(dit: Dit, width: int) -> Graph:
+def _listen(model: Leap, width: int) -> Graph:
     inputs = {"features": _shares(1, FRAMES, width), "beat": _noise(1, FRAMES, EXTRAS - 1)}
-    return Graph("listen", _Listen(dit), inputs, ("tokens", "draft"), {})
+    outputs = ("tokens", "draft") if model.hearing.chords is None else ("tokens", "draft", "chords")
+    return Graph("listen", _Listen(model), inputs, outputs, {})
 
 
 class _Step(nn.Module):
@@ -103,12 +110,17 @@ def _step(dit: Dit, guidance: float) -> Graph:
 class _Decoder(nn.Module):
     def __init__(self, model: Leap) -> None:
         super().__init__()
-        self.vae, self.grounding = model.vae, model.grounding
+        self.vae, self.grounding, self.chords = model.vae, model.grounding, model.hearing.chords
+        self.harmony = float(model.info.param("harmony").default)
 
-    def forward(self, latents: Tensor, features: Tensor, beat: Tensor, level: Tensor) -> Tensor:
+    def forward(self, latents: Tensor, *known: Tensor) -> Tensor:
         decoded = self.vae.decode(latents)
-        if self.grounding is not None:
-            decoded = self.grounding(decoded, as_heard(features, beat, planes=True), level)
+        if known:
+            features, beat, level, *chords = known
+            heard = as_heard(features, beat, planes=True)
+            heard = told(heard, chords[0]) if chords else heard
+            decoded = decoded if self.grounding is None else self.grounding(decoded, heard, level)
+            decoded = harmonised(decoded, heard, self.harmony) if chords else decoded
         planes = torch.cat([torch.sigmoid(decoded.sounding), torch.sigmoid(decoded.onset), decoded.velocity])
         return planes[:, :KEYS]
 
@@ -117,18 +129,18 @@ def _decoder(model: Leap, width: int) -> Graph:
     inputs = {
         "latents": _noise(1, CHANNELS, ROWS, COLUMNS), "features": _shares(1, FRAMES, width),
         "beat": _noise(1, FRAMES, EXTRAS - 1), "level": torch.tensor([2.5]),
+        "chords": _shares(1, CHORD_PLANES, CLASSES, COLUMNS),
     }  # fmt: skip
-    if model.grounding is None:  # then the decoder does not look at what was heard
-        inputs = {"latents": inputs["latents"]}
-        return Graph("decoder", _Alone(model), inputs, ("planes",), {})
-    return Graph("decoder", _Decoder(model), inputs, ("planes",), {})
+    needed = {name: inputs[name] for name in decoder_inputs(model)}
+    return Graph("decoder", _Decoder(model), needed, ("planes",), {})
 
 
-class _Alone(_Decoder):
-    def forward(self, latents: Tensor) -> Tensor:  # type: ignore[override]
-        decoded = self.vae.decode(latents)
-        planes = torch.cat([torch.sigmoid(decoded.sounding), torch.sigmoid(decoded.onset), decoded.velocity])
-        return planes[:, :KEYS]
+def decoder_inputs(model: Leap) -> tuple[str, ...]:
+    """What the decoder must be given: with nothing that looks at what was heard, latents alone."""
+    chords, heard = model.hearing.chords, ("latents", "features", "beat", "level")
+    if chords is None:
+        return heard if model.grounding is not None else heard[:1]
+    return *heard, "chords"
 
 
 class _Beats(nn.Module):

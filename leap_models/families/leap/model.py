@@ -15,6 +15,7 @@ from leap_models.diffusion import samplers
 from leap_models.diffusion.schedule import Flow, times
 from leap_models.errors import BadParameter
 from leap_models.families.leap import describe, lead, rolls
+from leap_models.families.leap.chords import CHORD_PLANES, ChordConfig, ChordHead, harmonised, told
 from leap_models.families.leap.conditioner import (
     MARGIN_S,
     PLANES,
@@ -51,7 +52,8 @@ class LeapConfig:
     Args:
         edges: the difficulty scores at which levels 1 to 5 lie.
         conditioner: what the transformer was taught to listen through.
-        grounding: what corrects its rolls by what was heard; None for none, as with `mert`, which hears no keys.
+        chords, grounding: what hears chords, and what corrects rolls by what was heard; None for none, as with `mert`,
+            which hears no keys.
         asked: what the transformer is asked for at levels 1 to 5, so that the whole comes out as hard as that.
     """
 
@@ -60,6 +62,7 @@ class LeapConfig:
     dit: DitConfig
     edges: tuple[float, ...]
     conditioner: Literal["nmp", "mert"] = "nmp"
+    chords: ChordConfig | None = None
     grounding: GroundingConfig | None = None
     asked: tuple[float, ...] = LEVELS
 
@@ -73,19 +76,46 @@ class State:
     octaves: np.ndarray  # (octaves,) seconds that speak for the tune in each; the latest count most
 
 
+@dataclass(frozen=True)
+class Hearing:
+    """A conditioner's frames as the networks take them.
+
+    Args:
+        planes: whether features have a number for each key.
+        chords: what adds planes to those that `planes` has; None adds none.
+    """
+
+    planes: bool
+    chords: ChordHead | None = None
+
+    @property
+    def count(self) -> int:
+        """Planes that the networks are given."""
+        return PLANES if self.chords is None else PLANES + CHORD_PLANES
+
+    def __call__(self, features: Tensor, beat: Tensor) -> Heard:
+        """(batch, 512, width) and (batch, 512, 9) as what was heard; the chords are not taught by what comes of it."""
+        heard = as_heard(features, beat, self.planes)
+        if self.chords is None:
+            return heard
+        with torch.no_grad():
+            return told(heard, self.chords.to(features.device).likelihoods(heard))
+
+
 class Leap:
     """See `leap_models.interface.Model`."""
 
     def __init__(
-        self, conditioner: Conditioner | None, vae: Vae, dit: Dit, grounding: Grounding | None, device: str,
-        edges: tuple[float, ...] = EDGES.scores, asked: tuple[float, ...] = LEVELS,
+        self, conditioner: Conditioner | None, vae: Vae, dit: Dit, chords: ChordHead | None,
+        grounding: Grounding | None, device: str, edges: tuple[float, ...] = EDGES.scores,
+        asked: tuple[float, ...] = LEVELS,
     ) -> None:
         self.info: ModelInfo = describe()
         self.edges, self.asked = edges, asked
         self.conditioner, self.device = conditioner, device  # without one, MERT's folder comes with the parameters
         self._mert: dict[str, Conditioner] = {}
         self.vae, self.dit = vae.to(device).eval(), dit.to(device).eval()
-        self.planes = dit.config.listener.kind == "planes"
+        self.hearing = Hearing(dit.config.listener.kind == "planes", None if chords is None else chords.eval())
         self.grounding = None if grounding is None else grounding.to(device).eval()
 
     @classmethod
@@ -100,6 +130,8 @@ class Leap:
         networks: dict[str, nn.Module] = {
             "melody": MelodyHead(config.melody), "vae": Vae(config.vae), "dit": Dit(config.dit)
         }
+        if config.chords is not None:
+            networks["chords"] = ChordHead(config.chords)
         if config.grounding is not None:
             networks["grounding"] = Grounding(config.grounding)
         for name, network in networks.items():
@@ -107,9 +139,10 @@ class Leap:
         ears = None
         if config.conditioner == "nmp":
             ears = NmpConditioner(load_nmp(), cast(MelodyHead, networks["melody"]), device)
+        chords = cast(ChordHead | None, networks.get("chords"))
         grounding = cast(Grounding | None, networks.get("grounding"))
         vae, dit = cast(Vae, networks["vae"]), cast(Dit, networks["dit"])
-        return cls(ears, vae, dit, grounding, device, config.edges, config.asked)
+        return cls(ears, vae, dit, chords, grounding, device, config.edges, config.asked)
 
     def ticks(self, params: Values) -> int:
         """One for listening, one for each step, one for decoding."""
@@ -129,8 +162,10 @@ class Leap:
         decoded = self.vae.decode(latents)
         if self.grounding is not None:
             decoded = self.grounding(decoded, condition.heard, condition.level)
+        if self.hearing.chords is not None:
+            decoded = harmonised(decoded, condition.heard, float(params["harmony"]))
         roll, octaves = as_roll(decoded), NO_OCTAVES if before is None else before.octaves * MEMORY
-        if self.planes:
+        if self.hearing.planes:
             tune = tuple(lead.line(features[:, 2 * KEYS : 3 * KEYS]))
             octaves = octaves + lead.octaves(roll, tune)
             roll = lead.follow(roll, tune, lead.OCTAVES[int(octaves.argmax())], float(params["melody"]))
@@ -181,14 +216,10 @@ class Leap:
         one = np.ones(1, dtype=np.float32)
         level = np.interp(float(params["difficulty"]), LEVELS, self.asked)
         return Condition(
-            heard=self.heard(features[None], beat[None]),
+            heard=self.hearing(self._tensor(features[None]), self._tensor(beat[None])),
             level=self._tensor(one * level), known=self._tensor(known),
             is_known=self._tensor(is_known), keep_audio=self._tensor(one), keep_level=self._tensor(one),
         )
-
-    def heard(self, features: np.ndarray, beat: np.ndarray) -> Heard:
-        """(batch, 512, width) and (batch, 512, 9) as what the listener takes."""
-        return as_heard(self._tensor(features), self._tensor(beat), self.planes)
 
     def _sample(self, condition: Condition, params: Values, rng: np.random.Generator, tick: Tick) -> Tensor:
         """(1, 4, 12, 128) latents."""

@@ -11,7 +11,7 @@ import { BEAT_WIDTH, beatFeatures, listen, MARGIN_S, STRETCH_FRAMES, STRETCH_S, 
 import { eased } from "./easing";
 import { follow, line, OCTAVES, octaves } from "./lead";
 import { KEYS, LOWEST_PITCH } from "./melody";
-import type { Networks, Numbers } from "./networks";
+import { decoded, type Networks, type Numbers } from "./networks";
 import { unitNoise, windowSeed } from "./noise";
 import { joined } from "./resampling";
 
@@ -63,24 +63,18 @@ export function ticks(networks: Networks): number {
 export async function runWindow(networks: Networks, window: Window, before: State | null, wishes: Wishes, tick: Tick): Promise<Made> {
   await tick();
   const features = await hear(networks, window, before);
-  const told: Told = {
+  const told = {
     features: { shape: [1, 2 * STRETCH_FRAMES, WIDTH], data: features },
     beat: { shape: [1, 2 * STRETCH_FRAMES, BEAT_WIDTH], data: beatFeatures(window.tempo, window.startS, 2 * STRETCH_FRAMES) },
     level: { shape: [1], data: Float32Array.of(asked(networks, wishes.difficulty)) },
   };
   const noise = unitNoise(CHANNELS * ROWS * COLUMNS, windowSeed(wishes.seed, window.index));
-  const latents = await sample(networks, told, noise, before, tick);
+  const listened = await networks.run("listen", { features: told.features, beat: told.beat });
+  const latents = await sample(networks, told.level, listened, noise, before, tick);
   await tick();
-  const decoded = await networks.run("decoder", decoderInputs(networks, told, latents));
-  const { roll, state } = led(networks, decoded["planes"]!.data, features, latents, before);
+  const planes = await decoded(networks, { ...told, ...listened, latents: { shape: LATENTS, data: latents } });
+  const { roll, state } = led(networks, planes, features, latents, before);
   return { roll: eased(roll, wishes.difficulty, networks.constants.edges), state };
-}
-
-/** What the networks are told of a window. */
-interface Told {
-  readonly features: Numbers;
-  readonly beat: Numbers;
-  readonly level: Numbers;
 }
 
 /** Both halves of a window; the first is remembered if there is a window before. */
@@ -99,9 +93,14 @@ function asked(networks: Networks, difficulty: number): number {
 }
 
 /** Clean latents from noise: Euler's method along straight lines, from all noise to none. */
-async function sample(networks: Networks, told: Told, noise: Float32Array, before: State | null, tick: Tick): Promise<Float32Array> {
-  const { features, beat, level } = told;
-  const listened = await networks.run("listen", { features, beat });
+async function sample(
+  networks: Networks,
+  level: Numbers,
+  listened: Readonly<Record<string, Numbers>>,
+  noise: Float32Array,
+  before: State | null,
+  tick: Tick,
+): Promise<Float32Array> {
   const inputs = { level, ...knownOf(before), tokens: listened["tokens"]!, draft: listened["draft"]! };
   const { steps, temperature } = networks.constants.params;
   let x = noise.map((value) => value * temperature);
@@ -130,11 +129,6 @@ function knownOf(before: State | null): { known: Numbers; is_known: Numbers } {
     isKnown.fill(1, 0, OVERLAP);
   }
   return { known: { shape: LATENTS, data: known }, is_known: { shape: [1, COLUMNS], data: isKnown } };
-}
-
-function decoderInputs(networks: Networks, told: Told, latents: Float32Array): Record<string, Numbers> {
-  const drawn = { latents: { shape: LATENTS, data: latents } };
-  return networks.constants.grounded ? { ...drawn, ...told } : drawn;
 }
 
 /** The decoded planes as a roll that plays the tune on top, and what is left to the next window. */

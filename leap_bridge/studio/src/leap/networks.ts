@@ -14,10 +14,11 @@ export interface Constants {
   readonly asked: readonly number[];
   /** The scores at which levels 1 to 5 lie. */
   readonly edges: readonly number[];
-  readonly grounded: boolean;
+  /** Inputs of the decoder. */
+  readonly decoder: readonly string[];
 }
 
-export const FORMAT = 1;
+export const FORMAT = 2;
 export const GRAPHS = ["conditioner", "listen", "step", "decoder", "beats"] as const;
 export type Graph = (typeof GRAPHS)[number];
 export const CONTEXT = "context.safetensors";
@@ -39,6 +40,12 @@ export interface Networks {
   /** Where the sums are done: "wasm" or "webgpu". */
   readonly device: string;
   run(graph: Graph, inputs: Readonly<Record<string, Numbers>>): Promise<Readonly<Record<string, Numbers>>>;
+}
+
+/** The roll of some latents, as likelihoods: whatever the decoder wants of what is known. */
+export async function decoded(networks: Networks, known: Readonly<Record<string, Numbers>>): Promise<Float32Array> {
+  const wanted = Object.fromEntries(networks.constants.decoder.map((name) => [name, known[name]!]));
+  return (await networks.run("decoder", wanted))["planes"]!.data;
 }
 
 /** What the beat network keeps from block to block. */

@@ -1,7 +1,7 @@
 /** Whether a GPU does the sums as they should be, and sooner than WebAssembly: browsers' drivers are many. */
 
 import { BEAT_WIDTH, WIDTH } from "./conditioner";
-import type { Graph, Networks, Numbers } from "./networks";
+import { decoded, type Graph, type Networks, type Numbers } from "./networks";
 import { unitNoise } from "./noise";
 
 const FRAMES = 512;
@@ -39,11 +39,11 @@ async function window(networks: Networks, { samples, features, beat, level, rest
   const startedMs = performance.now();
   const answer = async (graph: Graph, name: string, given: Record<string, Numbers>) => (await networks.run(graph, given))[name]!;
   const frames = await answer("conditioner", "frames", { samples });
-  const { tokens, draft } = (await networks.run("listen", { features, beat })) as { tokens: Numbers; draft: Numbers };
-  const clean = await answer("step", "clean", { ...rest, level, tokens, draft });
-  const told = networks.constants.grounded ? { features, beat, level } : {};
-  const planes = await answer("decoder", "planes", { latents: clean, ...told });
-  return { answers: [frames.data, clean.data, planes.data], tookMs: performance.now() - startedMs };
+  const listened = await networks.run("listen", { features, beat });
+  const { tokens, draft } = listened as { tokens: Numbers; draft: Numbers };
+  const latents = await answer("step", "clean", { ...rest, level, tokens, draft });
+  const planes = await decoded(networks, { latents, features, beat, level, ...listened });
+  return { answers: [frames.data, latents.data, planes], tookMs: performance.now() - startedMs };
 }
 
 function noise(shape: readonly number[], loudness = 1): Numbers {
