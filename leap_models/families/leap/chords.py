@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from leap_models.families.leap.conditioner import PLANES
 from leap_models.families.leap.listening import COLUMNS, Heard
 from leap_models.families.leap.nmp import KEYS
 from leap_models.families.leap.vae import LOWEST, ROWS, DecodedRoll
@@ -18,8 +19,7 @@ from leap_models.families.leap.vae import LOWEST, ROWS, DecodedRoll
 CLASSES = 12
 OCTAVES = 9  # from the C below the lowest key to the B above the highest
 BELOW = LOWEST % CLASSES  # keys that the lowest octave lacks
-HEARD_PLANES = 3  # that it reads: notes, onsets, melody
-CHORD_PLANES = 2  # that it adds: the chord's pitch classes, its bass
+CHORD_PLANES = 2  # beside those of the conditioner: the chord's pitch classes, its bass
 SURELY_NOT = 8.0  # nats by which a note outside the chord is less likely, at most
 STRICTEST = 2.0  # how many times those count at harmony 1
 
@@ -57,7 +57,7 @@ class ChordHead(nn.Module):
     def __init__(self, config: ChordConfig) -> None:
         super().__init__()
         self.config = config
-        self.entry = nn.Conv2d(OCTAVES * HEARD_PLANES, config.width, (1, 3), padding=(0, 1))
+        self.entry = nn.Conv2d(OCTAVES * PLANES, config.width, (1, 3), padding=(0, 1))
         self.moment = nn.Linear(config.extras * config.frames, config.width)
         middle = len(config.dilations) // 2
         self.early = nn.ModuleList(Around(config.width, dilation) for dilation in config.dilations[:middle])
@@ -68,8 +68,8 @@ class ChordHead(nn.Module):
     def forward(self, heard: Heard) -> Tensor:
         batch, frames = len(heard.extras), self.config.frames
         above = OCTAVES * CLASSES - BELOW - KEYS
-        keys = functional.pad(heard.features[:, :HEARD_PLANES], (0, 0, BELOW, above))
-        x = keys.reshape(batch, HEARD_PLANES * OCTAVES, CLASSES, COLUMNS, frames).mean(dim=-1)
+        keys = functional.pad(heard.features[:, :PLANES], (0, 0, BELOW, above))
+        x = keys.reshape(batch, PLANES * OCTAVES, CLASSES, COLUMNS, frames).mean(dim=-1)
         moment = self.moment(heard.extras.reshape(batch, COLUMNS, -1)).transpose(1, 2)
         x = functional.silu(self.entry(x) + moment[:, :, None])
         for block in self.early:
@@ -93,8 +93,7 @@ def told(heard: Heard, chords: Tensor) -> Heard:
         chords: (batch, 2, 12, 128) of `ChordHead.likelihoods`.
     """
     frames = heard.features.shape[-1] // COLUMNS
-    octaves = -(-(BELOW + KEYS) // CLASSES)
-    keys = chords.repeat(1, 1, octaves, 1)[:, :, BELOW : BELOW + KEYS].repeat_interleave(frames, dim=-1)
+    keys = chords.repeat(1, 1, OCTAVES, 1)[:, :, BELOW : BELOW + KEYS].repeat_interleave(frames, dim=-1)
     return replace(heard, features=torch.cat([heard.features, keys], dim=1))
 
 
@@ -107,7 +106,7 @@ def harmonised(decoded: DecodedRoll, heard: Heard, harmony: float) -> DecodedRol
         heard: as `told` gives it.
         harmony: 0 changes nothing, 1 leaves little outside.
     """
-    melody, member = heard.features[:, HEARD_PLANES - 1], heard.features[:, HEARD_PLANES]
+    melody, member = heard.features[:, PLANES - 1], heard.features[:, PLANES]
     beneath = 1.0 - melody.cumsum(dim=1).clamp(0.0, 1.0)  # how likely it is that the tune is above a key
     doubt = functional.pad(-member.log().clamp(min=-SURELY_NOT) * beneath, (0, 0, 0, ROWS - KEYS))
     doubt = doubt.repeat_interleave(decoded.sounding.shape[-1] // doubt.shape[-1], dim=-1)
