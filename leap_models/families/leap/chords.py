@@ -21,7 +21,7 @@ OCTAVES = 9  # from the C below the lowest key to the B above the highest
 BELOW = LOWEST % CLASSES  # keys that the lowest octave lacks
 CHORD_PLANES = 2  # beside those of the conditioner: the chord's pitch classes, its bass
 SURELY_NOT = 8.0  # nats by which a note outside the chord is less likely, at most
-STRICTEST = 2.0  # how many times those count at harmony 1
+STRICTEST = 4.0  # how many times those count at harmony 1
 
 
 @dataclass(frozen=True)
