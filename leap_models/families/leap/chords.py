@@ -92,9 +92,8 @@ def told(heard: Heard, chords: Tensor) -> Heard:
     Args:
         chords: (batch, 2, 12, 128) of `ChordHead.likelihoods`.
     """
-    frames = heard.features.shape[-1] // COLUMNS
-    keys = chords.repeat(1, 1, OCTAVES, 1)[:, :, BELOW : BELOW + KEYS].repeat_interleave(frames, dim=-1)
-    return replace(heard, features=torch.cat([heard.features, keys], dim=1))
+    keys = chords.repeat(1, 1, OCTAVES, 1)[:, :, BELOW : BELOW + KEYS]
+    return replace(heard, features=torch.cat([heard.features, _held(keys, heard.features.shape[-1])], dim=1))
 
 
 def harmonised(decoded: DecodedRoll, heard: Heard, harmony: float) -> DecodedRoll:
@@ -109,5 +108,11 @@ def harmonised(decoded: DecodedRoll, heard: Heard, harmony: float) -> DecodedRol
     melody, member = heard.features[:, PLANES - 1], heard.features[:, PLANES]
     beneath = 1.0 - melody.cumsum(dim=1).clamp(0.0, 1.0)  # how likely it is that the tune is above a key
     doubt = functional.pad(-member.log().clamp(min=-SURELY_NOT) * beneath, (0, 0, 0, ROWS - KEYS))
-    doubt = doubt.repeat_interleave(decoded.sounding.shape[-1] // doubt.shape[-1], dim=-1)
-    return replace(decoded, sounding=decoded.sounding - STRICTEST * harmony * doubt)
+    doubt = STRICTEST * harmony * _held(doubt, decoded.sounding.shape[-1])
+    return replace(decoded, sounding=decoded.sounding - doubt)
+
+
+def _held(values: Tensor, frames: int) -> Tensor:
+    """(..., columns) -> (..., frames): each of them for as many."""
+    times = int(frames) // int(values.shape[-1])
+    return torch.stack([values] * times, dim=-1).flatten(-2)
