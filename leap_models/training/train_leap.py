@@ -169,5 +169,3 @@ def grounding(options: Options) -> Job:
     held_out = sampled("validation", HELD_OUT_WINDOWS)
     task = GroundingTask(run.network, hearing, run.training, sampled("train", run.training.windows), held_out)
     return Job(task, run.loop, publish)
-
-
